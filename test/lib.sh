@@ -302,9 +302,9 @@ ccx_build()
 # from 18 on, Debian's extension_destdir before.
 ccx_find_config()
 {
+	printf "dynamic_library_path = '%s:\$libdir'\n" "$CCX_DEST$("$PG_CONFIG" --pkglibdir)"
 	if [ "$CCX_PGMAJOR" -ge 18 ]; then
 		printf "extension_control_path = '%s:\$system'\n" "$CCX_DEST$("$PG_CONFIG" --sharedir)"
-		printf "dynamic_library_path = '%s:\$libdir'\n" "$CCX_DEST$("$PG_CONFIG" --pkglibdir)"
 	elif grep -q extension_destdir "$("$PG_CONFIG" --sharedir)/postgresql.conf.sample"; then
 		printf "extension_destdir = '%s'\n" "$CCX_DEST"
 	else
