@@ -95,24 +95,19 @@ LANGUAGE sql IMMUTABLE AS $$
       AND closing_month <= last_month
 $$;
 
--- movements(m, observed_from, observed_to) with the columns of the contract. No customer at all: no rows.
-CREATE FUNCTION oracle.movements(stretches oracle.stretch[], step text, span text,
-                                 observed_from date DEFAULT NULL, observed_to date DEFAULT NULL)
-RETURNS TABLE (
-    period date,
-    opening_mrr numeric, new_mrr numeric, reactivation_mrr numeric, expansion_mrr numeric,
-    contraction_mrr numeric, churned_mrr numeric, closing_mrr numeric,
-    nrr numeric, grr numeric, logo_retention numeric,
-    opening_customers bigint, new_customers bigint, reactivation_customers bigint, expansion_customers bigint,
-    contraction_customers bigint, churned_customers bigint, closing_customers bigint)
+-- The pairs (opening, closing, seen) of every customer for each emitted comparison.
+-- A comparison without movement is still there; without any customer there is none.
+CREATE FUNCTION oracle.period_pairs(stretches oracle.stretch[], step text, span text,
+                                    observed_from date DEFAULT NULL, observed_to date DEFAULT NULL)
+RETURNS TABLE (period date, pairs oracle.pair[])
 LANGUAGE sql AS $$
     WITH level AS MATERIALIZED (
         SELECT * FROM oracle.levels(stretches)
     ), customer AS (
         -- a customer counts even when none of its rows can be used; its MRR is 0 throughout
-        SELECT s.customer,
-               (SELECT min(level.day) FROM level WHERE level.customer = s.customer AND level.mrr > 0) AS first_paid_day
+        SELECT s.customer, min(level.day) AS first_paid_day
         FROM unnest(stretches) AS s
+        LEFT JOIN level ON level.customer = s.customer AND level.mrr > 0
         GROUP BY s.customer
     ), observed AS (
         -- any date inside a month names that month, whole; omitted = first and last month with a paid day
@@ -131,23 +126,36 @@ LANGUAGE sql AS $$
         LEFT JOIN level ON level.customer = customer.customer
                        AND level.day <= days.day
                        AND days.day < coalesce(level.next_day, 'infinity')
-    ), pairs AS (
-        SELECT comparison.period,
-               array_agg(ROW(opening.mrr, closing.mrr,
-                             -- seen: MRR > 0 on any day up to the opening day
-                             coalesce(customer.first_paid_day <= comparison.opening_day, false),
-                             NULL)::oracle.pair) AS pairs
-        FROM comparison
-        JOIN snapshot AS opening ON opening.day = comparison.opening_day
-        JOIN snapshot AS closing ON closing.day = comparison.closing_day AND closing.customer = opening.customer
-        JOIN customer ON customer.customer = opening.customer
-        GROUP BY comparison.period
     )
-    SELECT pairs.period,
+    SELECT comparison.period,
+           array_agg(ROW(opening.mrr, closing.mrr,
+                         -- seen: MRR > 0 on any day up to the opening day
+                         coalesce(customer.first_paid_day <= comparison.opening_day, false),
+                         NULL)::oracle.pair)
+    FROM comparison
+    JOIN snapshot AS opening ON opening.day = comparison.opening_day
+    JOIN snapshot AS closing ON closing.day = comparison.closing_day AND closing.customer = opening.customer
+    JOIN customer ON customer.customer = opening.customer
+    GROUP BY comparison.period
+$$;
+
+-- movements(m, observed_from, observed_to).
+CREATE FUNCTION oracle.movements(stretches oracle.stretch[], step text, span text,
+                                 observed_from date DEFAULT NULL, observed_to date DEFAULT NULL)
+RETURNS TABLE (
+    period date,
+    opening_mrr numeric, new_mrr numeric, reactivation_mrr numeric, expansion_mrr numeric,
+    contraction_mrr numeric, churned_mrr numeric, closing_mrr numeric,
+    nrr numeric, grr numeric, logo_retention numeric,
+    opening_customers bigint, new_customers bigint, reactivation_customers bigint, expansion_customers bigint,
+    contraction_customers bigint, churned_customers bigint, closing_customers bigint)
+LANGUAGE sql AS $$
+    SELECT p.period,
            r.opening_mrr, r.new_mrr, r.reactivation_mrr, r.expansion_mrr, r.contraction_mrr, r.churned_mrr, r.closing_mrr,
            r.nrr, r.grr, r.logo_retention,
            r.opening_customers, r.new_customers, r.reactivation_customers, r.expansion_customers,
            r.contraction_customers, r.churned_customers, r.closing_customers
-    FROM pairs, oracle.retention(pairs.pairs) AS r
-    ORDER BY pairs.period
+    FROM oracle.period_pairs(stretches, step, span, observed_from, observed_to) AS p,
+         oracle.retention(p.pairs) AS r
+    ORDER BY p.period
 $$;

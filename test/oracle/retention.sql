@@ -114,6 +114,27 @@ LANGUAGE sql AS $$
     WHERE cardinality(pairs) > 0
 $$;
 
+-- The keyed form, retention_agg_by(customer, …): "customers vs subscriptions vs parent" and "negative MRR":
+-- the rows of one customer are added first, side by side, and only their sum is looked at.
+CREATE TYPE oracle.keyed_pair AS (customer text, opening numeric, closing numeric, seen boolean);
+
+CREATE FUNCTION oracle.net(keyed oracle.keyed_pair[]) RETURNS oracle.pair[]
+LANGUAGE sql AS $$
+    SELECT array_agg(p) FROM (
+        SELECT ROW(sum(oracle.finite(k.opening)), sum(oracle.finite(k.closing)),   -- all NULL stays NULL
+                   coalesce(bool_or(k.seen), false), NULL)::oracle.pair AS p
+        FROM unnest(keyed) AS k
+        -- "NULL customer (keyed form)": row skipped; "both NULL": row ignored
+        WHERE k.customer IS NOT NULL AND (k.opening IS NOT NULL OR k.closing IS NOT NULL)
+        GROUP BY k.customer
+        UNION ALL
+        -- both sorts of row stay in the count of skipped rows
+        SELECT ROW(NULL, NULL, false, NULL)::oracle.pair
+        FROM unnest(keyed) AS k
+        WHERE NOT (k.customer IS NOT NULL AND (k.opening IS NOT NULL OR k.closing IS NOT NULL))
+    ) AS netted
+$$;
+
 -- §2 MRR: year ÷12, quarter ÷3, week ×52/12, day ×365/12; one rounding, at the end.
 CREATE FUNCTION oracle.monthly_amount(amount numeric, unit text, count int DEFAULT 1) RETURNS numeric
 LANGUAGE sql AS $$

@@ -162,6 +162,14 @@ SELECT pg_temp.has(pg_temp.summary('{{8.33333333333333333333,8.330,f},{1e20,1e-8
     '{"opening_mrr": "100000000000000000008.43333333333333333333", "closing_mrr": "8.53000001",
       "expansion_mrr": "0.1", "churned_mrr": 0, "contraction_mrr": "100000000000000000000.00333332333333333333"}', 'no digit lost');
 
+-- keyed: two subscriptions of one customer are one customer; a discount nets against its own customer
+SELECT pg_temp.has(to_jsonb(r), '{"opening_mrr": 200, "closing_mrr": 190, "contraction_mrr": 20, "new_mrr": 10, "nrr": "0.9",
+    "opening_customers": 2, "unchanged_customers": 1, "negative_rows": 1, "negative_mrr": -5, "skipped_rows": 2}', 'keyed form')
+FROM oracle.retention(oracle.net(ARRAY[
+    ROW('a', 100, NULL, NULL), ROW('a', NULL, 60, false), ROW('a', 20, 20, NULL), ROW('a', -20, NULL, true),
+    ROW('b', 100, 130, NULL), ROW('b', 0, -30, NULL),
+    ROW('c', -5, 10, NULL), ROW('d', NULL, NULL, true), ROW(NULL, 1000, 5, NULL)]::oracle.keyed_pair[])) AS r;
+
 SELECT pg_temp.refuses($$SELECT oracle.retention(ARRAY[ROW('NaN', NULL, false, NULL)::oracle.pair])$$, '22023');
 SELECT pg_temp.refuses($$SELECT oracle.retention(ARRAY[ROW(1, 'Infinity', false, NULL)::oracle.pair])$$, '22023');
 SELECT pg_temp.refuses($$SELECT oracle.retention(ARRAY[ROW(1, 1, false, 'USD'), ROW(1, 1, false, 'EUR')]::oracle.pair[])$$, '22000');
