@@ -280,9 +280,13 @@ ccx_scratch()
 	CCX_COPY=$CCX_SCRATCH/ccx
 	CCX_DEST=$CCX_SCRATCH/dest
 	CCX_LOG=$CCX_SCRATCH/server.log
-	export CCX_SCRATCH
+	export CCX_SCRATCH CCX_COPY CCX_DEST CCX_LOG
 	ccx_copy_tree "$CCX_COPY"
 	[ "$(id -u)" != 0 ] || chown -R "$CCX_USER" "$CCX_SCRATCH"
+	# third-party data that some tests read where it is there
+	if [ -d "$CCX_TOP/../shared/data" ]; then
+		ln -s "$(cd "$CCX_TOP/../shared" && pwd)" "$CCX_SCRATCH/shared"
+	fi
 }
 
 # ---------------------------------------------------------------- build and server
@@ -291,8 +295,8 @@ ccx_build()
 {
 	ccx_dir=$1
 	shift
-	ccx_as_user make -s -C "$ccx_dir" -j"$(nproc 2>/dev/null || echo 2)" PG_CONFIG="$PG_CONFIG" "$@" all
-	ccx_as_user make -s -C "$ccx_dir" PG_CONFIG="$PG_CONFIG" DESTDIR="$CCX_DEST" "$@" install
+	ccx_as_user make -s -C "$ccx_dir" -j"$(nproc 2>/dev/null || echo 2)" "$@" all >&2 || return
+	ccx_as_user make -s -C "$ccx_dir" DESTDIR="$CCX_DEST" "$@" install >&2 || return
 	ccx_find_config >"$CCX_SCRATCH/temp.conf"
 	TEMP_CONFIG=$CCX_SCRATCH/temp.conf
 	export TEMP_CONFIG
@@ -331,6 +335,7 @@ ccx_server_start()
 		echo "fsync = off"
 		echo "synchronous_commit = off"
 		echo "full_page_writes = off"
+		echo "log_checkpoints = off"
 		echo "timezone = 'UTC'"
 		echo "log_timezone = 'UTC'"
 		for ccx_guc; do

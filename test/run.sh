@@ -1,0 +1,343 @@
+#!/bin/sh
+# Run the tests of ccx, from a bare Debian 12 or 13 on:
+#
+#     sh test/run.sh                  the core suites
+#     sh test/run.sh --all            and those that take longer or need more packages
+#     sh test/run.sh SUITE...         only these
+#     sh test/run.sh --list           name the suites
+#     sh test/run.sh --update-docs    write what the examples print into the documentation
+#
+# Missing packages are installed (needs root or sudo).  Everything else happens in a
+# scratch folder, as an ordinary user, with one throw-away PostgreSQL server; nothing
+# is left behind.  PG_CONFIG=/path/to/pg_config chooses another PostgreSQL.
+#
+# The last line is "N passed, N failed", with ", N skipped" where some were.  The exit
+# status is 0 only if nothing failed and every suite ran at least one test.
+#
+# A suite is a function suite_NAME, run in the copy's folder.  It prints TAP (ok, not ok)
+# or what pg_regress prints, which is where its counts are taken from.  To add one, write
+# it and put NAME into core or extra.  What only some trees have is left out by a
+# function has_NAME that fails.
+
+set -eu
+
+core='warnings regress isolation pgtap tap oracle docs'
+extra='elsewhere dist lint'
+
+# ---------------------------------------------------------------- suites
+
+# The C must compile without a warning, by gcc and by clang.
+suite_warnings()
+{
+	for compiler in gcc clang; do
+		cc=$compiler
+		if ! command -v "$cc" >/dev/null; then
+			# the clang that PGXS uses for JIT bitcode, if there is one
+			cc=$(sed -n "s/^CLANG *= *//p" "$(dirname "$("$PG_CONFIG" --pgxs)")/../Makefile.global")
+		fi
+		if ! command -v "${cc:-none}" >/dev/null; then
+			echo "ok - no warnings from $compiler # SKIP not installed"
+			continue
+		fi
+		mkdir "../warnings-$compiler"
+		if make -s -C "../warnings-$compiler" -f "$CCX_COPY/Makefile" CC="$cc" COPT=-Werror with_llvm=no; then
+			echo "ok - no warnings from $compiler"
+		else
+			echo "not ok - no warnings from $compiler"
+		fi
+	done
+}
+
+suite_regress()
+{
+	make -s installcheck ISOLATION= TAP_TESTS=
+}
+
+has_isolation()
+{
+	[ -d "$CCX_COPY/test/isolation/specs" ]
+}
+
+suite_isolation()
+{
+	make -s installcheck REGRESS= TAP_TESTS=
+}
+
+suite_pgtap()
+{
+	new_database pgtap
+	psql -X -q -d pgtap -c 'CREATE EXTENSION pgtap'
+	pg_prove --verbose --dbname pgtap test/pgtap/*.sql
+}
+
+suite_tap()
+{
+	make -s installcheck REGRESS= ISOLATION= PROVE_FLAGS=--verbose
+}
+
+# The same metrics a second time in plain SQL.
+suite_oracle()
+{
+	for script in test/oracle/selftest.sql test/oracle/compare.sql; do
+		new_database oracle
+		psql_test oracle "$script"
+	done
+}
+
+# The examples of README.md and doc/ do what they say.
+suite_docs()
+{
+	perl test/docs.pl
+}
+
+# Not a suite: for authors, who then read the difference.
+suite_update_docs()
+{
+	perl test/docs.pl --update
+}
+
+# A build in another folder than the sources'.
+suite_elsewhere()
+{
+	mkdir ../elsewhere
+	make -s -C ../elsewhere -f "$CCX_COPY/Makefile" with_llvm=no &&
+		make -s -C ../elsewhere -f "$CCX_COPY/Makefile" installcheck ISOLATION= TAP_TESTS= with_llvm=no
+}
+
+has_dist()
+{
+	in_checkout
+}
+
+# What a release contains builds, and has what is needed to test it.
+suite_dist()
+{
+	unzip -q ../dist.zip -d .. &&
+		make -s -C ../ccx-dist with_llvm=no &&
+		make -s -C ../ccx-dist installcheck ISOLATION= TAP_TESTS= with_llvm=no
+}
+
+# Made beforehand: this needs the repository, and the user of the tests may not read that.
+prepare_dist()
+{
+	git -c safe.directory='*' -C "$CCX_TOP" archive --format=zip --prefix=ccx-dist/ HEAD |
+		ccx_as_user tee "$CCX_SCRATCH/dist.zip" >/dev/null
+}
+
+suite_lint()
+{
+	for script in test/*.sh examples/*.sh bench/*.sh .ci/run; do
+		[ -e "$script" ] || continue
+		if shellcheck -x "$script"; then
+			echo "ok - shellcheck $script"
+		else
+			echo "not ok - shellcheck $script"
+		fi
+	done
+}
+
+# ---------------------------------------------------------------- helpers of suites
+
+# new_database NAME: a fresh one with ccx in it
+new_database()
+{
+	psql -X -q -d postgres -c 'SET client_min_messages = warning' \
+		-c "DROP DATABASE IF EXISTS $1" -c "CREATE DATABASE $1" &&
+		psql -X -q -d "$1" -c 'CREATE EXTENSION ccx'
+}
+
+# psql_test DATABASE SCRIPT: a script that prints TAP; or that is one test, which passes
+# if it runs to its end
+psql_test()
+{
+	if psql -X -q -At -v ON_ERROR_STOP=1 -d "$1" -f "$2" >"$CCX_SCRATCH/psql.out" 2>&1; then
+		psql_status=ok
+	else
+		psql_status='not ok'
+	fi
+	cat "$CCX_SCRATCH/psql.out"
+	if [ "$psql_status" != ok ] || ! grep -Eq '^(not )?ok\b' "$CCX_SCRATCH/psql.out"; then
+		echo "$psql_status - $2"
+	fi
+}
+
+# ---------------------------------------------------------------- counting
+
+# count LOG: "passed failed skipped" of TAP and of pg_regress, which prints TAP only
+# from PostgreSQL 16 on
+count()
+{
+	awk '
+	/^1\.\.0 *# *[Ss][Kk][Ii][Pp]/ || /^ok .*# *[Ss][Kk][Ii][Pp]/ { skipped++; next }
+	/^not ok .*# *TODO/ { skipped++; next }
+	/^ok ([0-9]|- )/ { passed++; next }
+	/^not ok ([0-9]|- )/ { failed++; next }
+	/^(test +| +)[^ ]+ +\.\.\. ok / { passed++; next }
+	/^(test +| +)[^ ]+ +\.\.\. FAILED / { failed++; next }
+	END { print passed + 0, failed + 0, skipped + 0 }' "$1"
+}
+
+# show_failure LOG LINES: what to read after a failure.  The log, or of a long one the
+# failures and the end; and what the server logged since it had LINES lines.
+show_failure()
+{
+	if [ "$(wc -l <"$1")" -le 200 ]; then
+		cat "$1"
+	else
+		awk '/^not ok / || /FAILED/ { show = 1 }
+			/^ok / { show = 0 }
+			show && shown++ < 300' "$1"
+		echo "... the last lines:"
+		tail -n 60 "$1"
+	fi | sed 's/^/    | /'
+	for diffs in "$CCX_COPY"/regression.diffs "$CCX_COPY"/output_iso/regression.diffs \
+		"$CCX_SCRATCH"/elsewhere/regression.diffs; do
+		[ -s "$diffs" ] || continue
+		echo "    regression.diffs:"
+		head -n 300 "$diffs" | sed 's/^/    | /'
+		rm -f "$diffs"
+	done
+	echo "    the server's log ends:"
+	tail -n "+$(($2 + 1))" "$CCX_LOG" | tail -n 20 | sed 's/^/    | /'
+}
+
+# ---------------------------------------------------------------- one suite, as the ordinary user
+
+if [ "${1:-}" = --suite ]; then
+	cd "$CCX_COPY"
+	"suite_$2"
+	exit
+fi
+
+# ---------------------------------------------------------------- the run
+
+CCX_TOP=$(cd "$(dirname "$0")/.." && pwd)
+. "$CCX_TOP/test/lib.sh"
+
+packages="postgresql-$CCX_PGMAJOR-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl perl"
+packages_extra='clang shellcheck git unzip'
+
+in_checkout()
+{
+	command -v git >/dev/null && git -c safe.directory='*' -C "$CCX_TOP" rev-parse HEAD >/dev/null 2>&1
+}
+
+ccx_at_exit()
+{
+	[ -z "$runner" ] || kill "$runner" 2>/dev/null
+}
+
+tenths()
+{
+	echo $(($(date +%s%N) / 100000000))
+}
+
+# run_suite NAME: run it and report one line
+run_suite()
+{
+	log=$CCX_SCRATCH/$1.log
+	: >"$log"
+	logged=$(wc -l <"$CCX_LOG")
+	started=$(tenths)
+	# in the background, so that a signal need not wait for the suite's end
+	ccx_as_user sh "$CCX_COPY/test/run.sh" --suite "$1" >"$log" 2>&1 &
+	runner=$!
+	status=0
+	wait "$runner" || status=$?
+	runner=
+	took=$(($(tenths) - started))
+	# shellcheck disable=SC2046  # three words
+	set -- "$1" $(count "$log")
+	note=
+	if [ "$status" != 0 ] && [ "$3" = 0 ]; then
+		note=" (exit status $status)"
+		set -- "$1" "$2" 1 "$4"
+	elif [ $(($2 + $3 + $4)) = 0 ]; then
+		note=' (ran no test)'
+		set -- "$1" "$2" 1 "$4"
+	fi
+	skips=
+	[ "$4" = 0 ] || skips=", $4 skipped"
+	printf '%-10s %4d passed, %d failed%s, %d.%d s%s\n' "$1" "$2" "$3" "$skips" \
+		$((took / 10)) $((took % 10)) "$note"
+	[ "$4" = 0 ] || grep -i '# *skip' "$log" | head -n 5 | sed 's/^/    /'
+	[ "$3" = 0 ] || show_failure "$log" "$logged"
+	passed=$((passed + $2))
+	failed=$((failed + $3))
+	skipped=$((skipped + $4))
+}
+
+update_docs()
+{
+	ccx_as_user sh "$CCX_COPY/test/run.sh" --suite update_docs || exit
+	cd "$CCX_TOP"
+	for page in README.md doc/*.md; do
+		if [ -e "$page" ] && ! cmp -s "$CCX_COPY/$page" "$page"; then
+			cat "$CCX_COPY/$page" >"$page"
+			ccx_say "rewrote $page"
+		fi
+	done
+	exit 0
+}
+
+runner=
+passed=0
+failed=0
+skipped=0
+suites=
+update=
+while [ $# -gt 0 ]; do
+	case $1 in
+		--all)
+			suites="$core $extra"
+			packages="$packages $packages_extra"
+			;;
+		--list)
+			echo "core:  $core"
+			echo "--all: $extra"
+			exit 0
+			;;
+		--update-docs)
+			update=1
+			;;
+		-*)
+			ccx_die "unknown option $1; see the top of $0"
+			;;
+		*)
+			case " $core $extra " in
+				*" $1 "*) suites="$suites $1" ;;
+				*) ccx_die "no suite $1; there are: $core $extra" ;;
+			esac
+			;;
+	esac
+	shift
+done
+
+# shellcheck disable=SC2086  # a list of packages
+ccx_packages $packages
+ccx_scratch
+if ! ccx_build "$CCX_COPY"; then
+	echo "the build failed"
+	echo "0 passed, 1 failed"
+	exit 1
+fi
+ccx_server_start
+[ -z "$update" ] || update_docs
+echo "ccx $(sed -n "s/^default_version = '\(.*\)'/\1/p" "$CCX_TOP/ccx.control") with $CCX_PGVERSION, as $CCX_USER in $CCX_SCRATCH"
+
+for suite in ${suites:-$core}; do
+	if command -v "has_$suite" >/dev/null && ! "has_$suite"; then
+		continue
+	fi
+	if command -v "prepare_$suite" >/dev/null; then
+		"prepare_$suite"
+	fi
+	run_suite "$suite"
+done
+
+if [ "$skipped" = 0 ]; then
+	echo "$passed passed, $failed failed"
+else
+	echo "$passed passed, $failed failed, $skipped skipped"
+fi
+[ "$failed" = 0 ]
