@@ -1,0 +1,123 @@
+# Stored values keep their bytes: through pg_dump, and through COPY as text and binary.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('dump');
+$node->init;
+$node->start;
+
+# table => type of its column x; each is filled below
+my %types = (
+	summaries => 'retention_summary',
+	histories => 'mrr_history',
+	movements => 'mrr_movements');
+
+$node->safe_psql('postgres', 'CREATE DATABASE origin');
+$node->safe_psql('origin', q{
+	CREATE EXTENSION ccx;
+
+	-- amounts of many sizes: cents, ten decimals, negative, zero, and beyond 128 bits
+	CREATE TABLE raw AS
+	SELECT i AS id, i % 7 AS region, i % 50 AS customer,
+	       date '2024-01-01' + (i / 50 * interval '1 month') AS month,
+	       CASE i % 11 WHEN 0 THEN NULL WHEN 1 THEN 0 WHEN 2 THEN -i
+	           WHEN 3 THEN i / 1e10 WHEN 4 THEN i * 1e30 + 1e-20 ELSE (i * 37 % 5000) / 100.0 END AS opening,
+	       CASE i % 13 WHEN 0 THEN NULL WHEN 1 THEN 0 WHEN 2 THEN i * 1e30 ELSE (i * 91 % 7000) / 100.0 END AS closing,
+	       i % 3 = 0 AS seen
+	FROM generate_series(1, 1000) AS i;
+
+	CREATE TABLE summaries AS
+	SELECT 'region ' || region AS id, ccx.retention_agg(opening, closing, seen) AS x FROM raw GROUP BY region
+	UNION ALL SELECT 'currency ' || region, ccx.retention_agg(opening, closing, seen, 'EUR') FROM raw GROUP BY region
+	UNION ALL SELECT 'all', ccx.retention_agg(opening, closing) FROM raw
+	UNION ALL SELECT 'skipped', ccx.retention_agg(NULL, NULL) FROM raw
+	UNION ALL SELECT 'none', ccx.retention_agg(opening, closing) FROM raw WHERE false;
+
+	CREATE TABLE histories AS
+	SELECT 'customer ' || customer AS id, ccx.mrr_history(month, closing) AS x FROM raw GROUP BY customer
+	UNION ALL SELECT 'running ' || customer,
+	                 ccx.mrr_history(month::date, CASE WHEN id % 5 > 0 THEN (month + interval '40 days')::date END, closing)
+	          FROM raw GROUP BY customer
+	UNION ALL SELECT 'currency', ccx.mrr_history(month, closing, 'USD') FROM raw WHERE customer = 1
+	UNION ALL SELECT 'skipped', ccx.mrr_history(NULL::date, closing) FROM raw;
+
+	CREATE TABLE movements AS
+	SELECT 'month' AS id, ccx.mrr_movements_agg(x) AS x FROM histories WHERE id LIKE 'customer %'
+	UNION ALL SELECT 'quarter', ccx.mrr_movements_agg(x, 'quarter:feb') FROM histories WHERE id LIKE 'customer %'
+	UNION ALL SELECT 'trailing', ccx.mrr_movements_agg(x, 'month', 'year') FROM histories WHERE id LIKE 'running %'
+	UNION ALL SELECT 'empty', ccx.mrr_movements_agg(x) FROM histories WHERE id = 'skipped';
+
+	CREATE MATERIALIZED VIEW summaries_view AS SELECT id, x, ccx.nrr(x) FROM summaries;
+	CREATE MATERIALIZED VIEW histories_view AS SELECT id, x FROM histories;
+	CREATE MATERIALIZED VIEW movements_view AS SELECT id, x FROM movements;
+
+	-- indexes on the types themselves, by both access methods
+	CREATE INDEX ON summaries (x);
+	CREATE INDEX ON summaries USING hash (x);
+	CREATE INDEX ON histories (x);
+	CREATE INDEX ON movements USING hash (x);
+	CREATE VIEW by_name AS SELECT id, ccx.grr(x) AS grr FROM summaries;
+});
+
+# all values of a table or view as hexadecimal bytes of the binary form
+sub bytes
+{
+	my ($database, $relation, $type) = @_;
+	return $node->safe_psql($database,
+		"SELECT id, coalesce(encode(ccx.${type}_send(x), 'hex'), 'null') FROM $relation ORDER BY id");
+}
+
+my %bytes = map { $_ => bytes('origin', $_, $types{$_}) } keys %types;
+for my $table (sort keys %types)
+{
+	cmp_ok(scalar(split /\n/, $bytes{$table}), '>', 3, "$table has values to compare");
+	is(bytes('origin', "${table}_view", $types{$table}), $bytes{$table}, "materialized view of $table holds the same");
+}
+
+# -- pg_dump ---------------------------------------------------------------------
+
+my $file = $node->basedir . '/origin.dump';
+for my $format (qw(plain custom))
+{
+	my $copy = "restored_$format";
+	$node->safe_psql('postgres', "CREATE DATABASE $copy");
+	$node->command_ok([ 'pg_dump', '-F', $format, '-f', $file, $node->connstr('origin') ], "pg_dump, $format");
+	if ($format eq 'plain')
+	{
+		$node->command_ok([ 'psql', '-X', '-q', '-v', 'ON_ERROR_STOP=1', '-d', $node->connstr($copy), '-f', $file ],
+			"restore, $format");
+	}
+	else
+	{
+		$node->command_ok([ 'pg_restore', '--exit-on-error', '-d', $node->connstr($copy), $file ], "restore, $format");
+	}
+	for my $table (sort keys %types)
+	{
+		is(bytes($copy, $table, $types{$table}), $bytes{$table}, "$format: $table keeps its bytes");
+		is(bytes($copy, "${table}_view", $types{$table}), $bytes{$table}, "$format: so does its materialized view");
+	}
+	is($node->safe_psql($copy, 'SELECT * FROM by_name ORDER BY id'),
+		$node->safe_psql('origin', 'SELECT * FROM by_name ORDER BY id'), "$format: a view gives the same answers");
+	is($node->safe_psql($copy, q{SELECT has_schema_privilege('pg_monitor', 'ccx', 'USAGE')}), 't',
+		"$format: everybody may still use the schema");
+}
+
+# -- COPY ------------------------------------------------------------------------
+
+for my $format (qw(text csv binary))
+{
+	for my $table (sort keys %types)
+	{
+		my $data = $node->basedir . "/$table.$format";
+		$node->safe_psql('origin', "\\copy $table TO '$data' (FORMAT $format)");
+		$node->safe_psql('origin', "CREATE TABLE copied (LIKE $table);\n\\copy copied FROM '$data' (FORMAT $format)");
+		is(bytes('origin', 'copied', $types{$table}), $bytes{$table}, "COPY as $format: $table keeps its bytes");
+		$node->safe_psql('origin', 'DROP TABLE copied');
+	}
+}
+
+$node->stop;
+done_testing();

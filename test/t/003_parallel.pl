@@ -1,0 +1,195 @@
+# One answer, byte for byte, however PostgreSQL evaluates an aggregate: serial, by parallel
+# workers, partitionwise, over a window, with or without hashing and sorting.
+use strict;
+use warnings;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $node = PostgreSQL::Test::Cluster->new('parallel');
+$node->init;
+$node->append_conf('postgresql.conf', q{
+max_worker_processes = 8
+max_parallel_workers = 8
+jit = off
+});
+$node->start;
+
+# Aggregates over the columns of table raw or histories, with the type whose bytes are
+# compared (none: the text of a numeric, which shows its scale).
+my %aggregates = (
+	raw => [
+		[ 'ccx.nrr(opening, closing)' ],
+		[ 'ccx.grr(opening, closing)' ],
+		[ 'ccx.logo_retention(opening, closing)' ],
+		[ 'ccx.revenue_churn_rate(opening, closing)' ],
+		[ 'ccx.logo_churn_rate(opening, closing)' ],
+		[ 'ccx.quick_ratio(opening, closing)' ],
+		[ 'ccx.retention_agg(opening, closing)', 'retention_summary' ],
+		[ 'ccx.retention_agg(opening, closing, seen)', 'retention_summary' ],
+		[ q{ccx.retention_agg(opening, closing, seen, 'USD')}, 'retention_summary' ],
+		[ 'ccx.rollup(summary)', 'retention_summary' ],
+		[ 'ccx.mrr_history(month, closing)', 'mrr_history' ],
+		[ 'ccx.mrr_history(month, until, closing)', 'mrr_history' ],
+	],
+	histories => [
+		[ 'ccx.rollup(h)', 'mrr_history' ],
+		[ 'ccx.mrr_movements_agg(h)', 'mrr_movements' ],
+		[ q{ccx.mrr_movements_agg(h, 'quarter:feb')}, 'mrr_movements' ],
+		[ q{ccx.mrr_movements_agg(h, 'month', 'year')}, 'mrr_movements' ],
+		[ 'ccx.rollup(m)', 'mrr_movements' ],
+	]);
+
+# Regions 0 to 4 hold every kind of row; in region 5 every row is unusable; in region 6
+# nobody had an opening; region 7 has amounts beyond 128 bits; region 8 is one row.
+# Rows are in no order, and some partitions are empty.
+$node->safe_psql('postgres', q{
+	CREATE EXTENSION ccx;
+	CREATE TABLE raw (id int, region int, customer int, month date, until date,
+		opening numeric, closing numeric, seen boolean, summary ccx.retention_summary);
+	CREATE TABLE raw_parts (LIKE raw) PARTITION BY LIST (customer);
+	CREATE TABLE raw_low PARTITION OF raw_parts FOR VALUES IN (0, 1, 2, 3, 4, 5, 6, 7);
+	CREATE TABLE raw_high PARTITION OF raw_parts FOR VALUES IN (8, 9, 10, 11, 12, 13, 14, 15);
+	CREATE TABLE raw_none PARTITION OF raw_parts FOR VALUES IN (99);
+	CREATE TABLE raw_rest PARTITION OF raw_parts DEFAULT;
+
+	INSERT INTO raw
+	SELECT i, region, i % 31, date '2022-01-01' + i % 48 * interval '1 month',
+	       CASE WHEN i % 6 > 0 THEN date '2022-01-01' + i % 48 * interval '1 month' + i % 90 * interval '1 day' END,
+	       opening, closing, i % 3 = 0,
+	       (SELECT ccx.retention_agg(o, c, s) FROM (VALUES (opening, closing, i % 3 = 0)) AS v (o, c, s) WHERE i % 17 > 0)
+	FROM (
+		SELECT i, region,
+		       CASE WHEN region IN (5, 6) THEN NULL
+		            ELSE CASE WHEN region = 7 THEN 1e45 ELSE 1 END *
+		                 CASE i % 10 WHEN 0 THEN NULL WHEN 1 THEN 0 WHEN 2 THEN -i % 500
+		                             WHEN 3 THEN i / 1e12 WHEN 4 THEN i * 1e25 ELSE (i * 37 % 9973) / 100.0 END
+		       END AS opening,
+		       CASE WHEN region = 5 THEN NULL
+		            ELSE CASE i % 9 WHEN 0 THEN NULL WHEN 1 THEN 0 WHEN 2 THEN -i % 300
+		                            WHEN 3 THEN i * 1e-15 ELSE (i * 7919 % 99991) / 1000.0 END
+		       END AS closing
+		FROM (SELECT i, CASE WHEN i = 1 THEN 8 ELSE i * 16807 % 8 END AS region FROM generate_series(1, 20000) AS i) AS n
+	) AS r
+	ORDER BY i * 48271::bigint % 2147483647;
+	INSERT INTO raw_parts SELECT * FROM raw;
+
+	CREATE TABLE histories (region int, customer int, h ccx.mrr_history, m ccx.mrr_movements);
+	CREATE TABLE histories_parts (LIKE histories) PARTITION BY HASH (customer);
+	CREATE TABLE histories_0 PARTITION OF histories_parts FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+	CREATE TABLE histories_1 PARTITION OF histories_parts FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+	CREATE TABLE histories_2 PARTITION OF histories_parts FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+	INSERT INTO histories
+	SELECT region, customer, h, ccx.mrr_movements_agg(h)
+	FROM (SELECT i % 4 AS region, i AS customer, ccx.mrr_history(month, until, closing) AS h
+	      FROM (SELECT id % 600 AS i, * FROM raw) AS r GROUP BY i) AS g
+	GROUP BY region, customer, h;
+	INSERT INTO histories VALUES (9, -1, NULL, NULL);
+	INSERT INTO histories_parts SELECT * FROM histories;
+	ANALYZE;
+});
+
+# settings for each way of evaluation, and what must (or must not) be in its plan
+my $few = 'SET max_parallel_workers_per_gather = 0;';
+my $many = q{
+	SET max_parallel_workers_per_gather = 4;
+	SET parallel_setup_cost = 0;
+	SET parallel_tuple_cost = 0;
+	SET min_parallel_table_scan_size = 0;
+	SET parallel_leader_participation = off;};
+my %ways = (
+	'hashed' => [ "$few SET enable_sort = off;", '', qr/HashAggregate/ ],
+	'sorted' => [ "$few SET enable_hashagg = off;", '', qr/GroupAggregate/ ],
+	'spilled' => [ "$few SET enable_sort = off; SET work_mem = '64kB';", '', qr/HashAggregate/ ],
+	'parallel' => [ $many, '', qr/Gather.*Partial (?:Hash|Group)?Aggregate/s ],
+	'partitionwise' => [ "$few SET enable_partitionwise_aggregate = on;", '_parts',
+		qr/Append.*Partial (?:Hash|Group)?Aggregate/s ],
+	'parallel partitionwise' => [ "$many SET enable_partitionwise_aggregate = on;", '_parts',
+		qr/Gather.*Partial (?:Hash|Group)?Aggregate/s ]);
+
+# an aggregate's result as text that shows every byte
+sub shown
+{
+	my ($call, $type) = @_;
+	return $type ? "encode(ccx.${type}_send($call), 'hex')" : "$call\::text";
+}
+
+for my $table (sort keys %aggregates)
+{
+	for (@{ $aggregates{$table} })
+	{
+		my ($call, $type) = @$_;
+		my $shown = shown($call, $type);
+		my $grouped = "SELECT region, $shown FROM $table%s GROUP BY region ORDER BY region";
+		my $whole = "SELECT $shown FROM $table%s";
+		my $want_grouped = $node->safe_psql('postgres', $few . sprintf($grouped, ''));
+		my $want_whole = $node->safe_psql('postgres', $few . sprintf($whole, ''));
+		cmp_ok(length $want_whole, '>', 0, "$call: has a result");
+
+		for my $way (sort keys %ways)
+		{
+			my ($settings, $suffix, $plan) = @{ $ways{$way} };
+			my $query = sprintf $grouped, $suffix;
+			like($node->safe_psql('postgres', "$settings EXPLAIN (COSTS off) $query"), $plan, "$call: $way by plan");
+			is($node->safe_psql('postgres', $settings . $query), $want_grouped, "$call: $way, grouped");
+			next if $way =~ /sorted|hashed|spilled/;
+			is($node->safe_psql('postgres', $settings . sprintf($whole, $suffix)), $want_whole, "$call: $way, whole");
+		}
+
+		# one group after another as a window: an aggregate's final function must leave the
+		# state alone
+		is( $node->safe_psql('postgres',
+				"SELECT DISTINCT region, " . shown("$call OVER (PARTITION BY region)", $type) . " FROM $table ORDER BY region"),
+			$want_grouped, "$call: over a window");
+
+		# growing and moving frames against the same rows aggregated each time
+		for my $frame ([ 'UNBOUNDED PRECEDING', 0 ], [ '6 PRECEDING', 6 ])
+		{
+			my ($bound, $width) = @$frame;
+			my $first = $width ? "n - $width" : '0';
+			my $differ = $node->safe_psql('postgres', qq{
+				CREATE TEMP TABLE numbered AS
+				SELECT * FROM (SELECT row_number() OVER (ORDER BY customer, region, t::text) AS n, * FROM $table AS t) AS x
+				WHERE n <= 300;
+				SELECT count(*) FROM
+				    (SELECT n, @{[ shown("$call OVER (ORDER BY n ROWS BETWEEN $bound AND CURRENT ROW)", $type) ]} AS got
+				     FROM numbered) AS w
+				CROSS JOIN LATERAL (SELECT $shown AS want FROM numbered AS t WHERE t.n BETWEEN $first AND w.n) AS a
+				WHERE got IS DISTINCT FROM want});
+			is($differ, '0', "$call: frames from $bound");
+		}
+	}
+}
+
+# Two metrics over the same rows share one state; so do all six.
+is( $node->safe_psql('postgres', q{
+		SELECT (ccx.nrr(opening, closing), ccx.grr(opening, closing), ccx.logo_retention(opening, closing))::text
+		FROM raw WHERE region < 5}),
+	$node->safe_psql('postgres', q{
+		SELECT ((SELECT ccx.nrr(opening, closing) FROM raw WHERE region < 5),
+		        (SELECT ccx.grr(opening, closing) FROM raw WHERE region < 5),
+		        (SELECT ccx.logo_retention(opening, closing) FROM raw WHERE region < 5))::text}),
+	'metrics side by side are what each is alone');
+
+# Accessors do not keep a query from going parallel.
+like($node->safe_psql('postgres', "$many EXPLAIN (COSTS off)
+		SELECT region, ccx.nrr(ccx.rollup(summary)) FROM raw WHERE ccx.opening_mrr(summary) > 0 GROUP BY region"),
+	qr/Gather.*Partial (?:Hash|Group)?Aggregate/s, 'accessors are parallel safe');
+
+# -- any split, any order ----------------------------------------------------------
+
+my $canonical = $node->safe_psql('postgres', q{SELECT encode(ccx.retention_summary_send(ccx.retention_agg(opening, closing)), 'hex') FROM raw});
+for my $order ('id', 'id DESC', 'opening', 'closing DESC', 'md5(id::text)')
+{
+	is($node->safe_psql('postgres', "$few SELECT encode(ccx.retention_summary_send(ccx.retention_agg(opening, closing ORDER BY $order)), 'hex') FROM raw"),
+		$canonical, "rows in order of $order");
+}
+for my $split ('id % 2', 'id % 97', 'region', 'id', 'id / 5000')
+{
+	is($node->safe_psql('postgres', "$few SELECT encode(ccx.retention_summary_send(ccx.rollup(s)), 'hex')
+			FROM (SELECT ccx.retention_agg(opening, closing) AS s FROM raw GROUP BY $split) AS g"),
+		$canonical, "split by $split and rolled up");
+}
+
+$node->stop;
+done_testing();
