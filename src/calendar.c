@@ -1,0 +1,246 @@
+/*-------------------------------------------------------------------------
+ *
+ * calendar.c
+ *	  Grains and period numbers: see calendar.h.
+ *
+ * Copyright (c) 2026, the ccx authors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ccx.h"
+
+#include "calendar.h"
+#include "utils/datetime.h"
+#include "utils/timestamp.h"
+
+static const char *const unit_names[GRAIN_UNITS] = {
+	"day", "week", "month", "quarter", "year"
+};
+
+/* length in months; 0 for units that are not made of months */
+static const int unit_months[GRAIN_UNITS] = {0, 0, 1, 3, 12};
+
+static const char *const weekday_names[] = {
+	"monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"
+};
+
+static const char *const month_names[] = {
+	"jan", "feb", "mar", "apr", "may", "jun",
+	"jul", "aug", "sep", "oct", "nov", "dec"
+};
+
+static inline int
+floor_div(int a, int b)
+{
+	return a >= 0 ? a / b : -((-a + b - 1) / b);
+}
+
+/* The number of a name in a list, or -1. */
+static int
+find_name(const char *const *names, int count, const char *name, int length)
+{
+	for (int i = 0; i < count; i++)
+	{
+		if ((int) strlen(names[i]) == length &&
+			memcmp(names[i], name, length) == 0)
+			return i;
+	}
+	return -1;
+}
+
+/*
+ * The grain written as `unit' or `unit:anchor'; false if there is none.
+ */
+bool
+grain_parse_soft(const char *name, int length, Grain *grain)
+{
+	const char *colon = memchr(name, ':', length);
+	int			unit;
+	int			anchor = 0;
+
+	unit = find_name(unit_names, GRAIN_UNITS, name,
+					 colon ? (int) (colon - name) : length);
+	if (unit < 0)
+		return false;
+	if (colon)
+	{
+		const char *rest = colon + 1;
+		int			rest_length = name + length - rest;
+
+		if (unit == GRAIN_WEEK)
+			anchor = find_name(weekday_names, lengthof(weekday_names), rest, rest_length);
+		else if (unit == GRAIN_QUARTER || unit == GRAIN_YEAR)
+			anchor = find_name(month_names, lengthof(month_names), rest, rest_length);
+		else
+			return false;
+		if (anchor < 0)
+			return false;
+		if (unit != GRAIN_WEEK)
+			anchor %= unit_months[unit];
+	}
+	grain->unit = unit;
+	grain->anchor = anchor;
+	return true;
+}
+
+/*
+ * The same for an argument of a function; `role' is what the message calls it.
+ */
+Grain
+grain_parse(const char *name, int length, const char *role)
+{
+	Grain		result;
+
+	if (!grain_parse_soft(name, length, &result))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown %s \"%.*s\"", role, Min(length, 100), name),
+				 errdetail("Valid are day, week, month, quarter and year, and with an anchor week:monday to week:sunday, quarter:jan to quarter:dec and year:jan to year:dec.")));
+	return result;
+}
+
+/* Write the canonical name to a buffer of GRAIN_NAME_SIZE. */
+void
+grain_name(Grain grain, char *name)
+{
+	if (grain.anchor == 0)
+		strlcpy(name, unit_names[grain.unit], GRAIN_NAME_SIZE);
+	else
+		snprintf(name, GRAIN_NAME_SIZE, "%s:%s", unit_names[grain.unit],
+				 grain.unit == GRAIN_WEEK ? weekday_names[grain.anchor] :
+				 month_names[grain.anchor]);
+}
+
+bool
+grain_valid(Grain grain)
+{
+	if ((int) grain.unit < 0 || grain.unit >= GRAIN_UNITS || grain.anchor < 0)
+		return false;
+	if (grain.unit == GRAIN_WEEK)
+		return grain.anchor < 7;
+	return grain.anchor < Max(unit_months[grain.unit], 1);
+}
+
+bool
+grain_equal(Grain a, Grain b)
+{
+	return a.unit == b.unit && a.anchor == b.anchor;
+}
+
+/* The length in months of a unit that is made of months, else 0. */
+int
+grain_months(Grain grain)
+{
+	return unit_months[grain.unit];
+}
+
+int
+month_number(DateADT date)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	Assert(!DATE_NOT_FINITE(date));
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return 12 * year + month - 1;
+}
+
+/*
+ * The first day of a month; the last day that a date can be where the month
+ * lies beyond, which only the end of a period can ask for.
+ */
+DateADT
+month_start(int month)
+{
+	int			year = floor_div(month, 12);
+
+	if (year >= JULIAN_MAXYEAR)
+		return DATE_END_JULIAN - POSTGRES_EPOCH_JDATE;
+	if (year < JULIAN_MINYEAR || (year == JULIAN_MINYEAR && month - 12 * year < 10))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("date out of range")));
+	return date2j(year, month - 12 * year + 1, 1) - POSTGRES_EPOCH_JDATE;
+}
+
+/* The period of a grain from month up that a month lies in. */
+int
+period_of_month(Grain grain, int month)
+{
+	Assert(grain_months(grain) > 0);
+	return floor_div(month - grain.anchor, grain_months(grain));
+}
+
+int
+period_number(Grain grain, DateADT date)
+{
+	switch (grain.unit)
+	{
+		case GRAIN_DAY:
+			return date;
+		case GRAIN_WEEK:
+			/* 2000-01-03, day 2, was a Monday */
+			return floor_div(date - 2 - grain.anchor, 7);
+		case GRAIN_MONTH:
+		case GRAIN_QUARTER:
+		case GRAIN_YEAR:
+			break;
+	}
+	return period_of_month(grain, month_number(date));
+}
+
+/* The first day of a period. */
+DateADT
+period_start(Grain grain, int period)
+{
+	switch (grain.unit)
+	{
+		case GRAIN_DAY:
+			return period;
+		case GRAIN_WEEK:
+			return period * 7 + 2 + grain.anchor;
+		case GRAIN_MONTH:
+		case GRAIN_QUARTER:
+		case GRAIN_YEAR:
+			break;
+	}
+	return month_start(period * grain_months(grain) + grain.anchor);
+}
+
+/* The last day of a period. */
+DateADT
+period_end(Grain grain, int period)
+{
+	return period_start(grain, period + 1) - 1;
+}
+
+/* The date of a timestamp without zone; infinities stay what they are. */
+DateADT
+date_from_timestamp(Timestamp timestamp)
+{
+	int64		days;
+
+	if (TIMESTAMP_IS_NOBEGIN(timestamp))
+		return DATEVAL_NOBEGIN;
+	if (TIMESTAMP_IS_NOEND(timestamp))
+		return DATEVAL_NOEND;
+	days = timestamp / USECS_PER_DAY;
+	if (timestamp % USECS_PER_DAY < 0)
+		days--;
+	return (DateADT) days;
+}
+
+/*
+ * A timestamp with time zone is another date in each zone; which one is meant
+ * must not depend on a setting of the session.
+ */
+void
+report_timestamptz(const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s needs a date or a timestamp without time zone", what),
+			 errdetail("The date of a timestamp with time zone depends on the zone it is read in."),
+			 errhint("Say which zone: (x AT TIME ZONE 'zone'), or cast a literal to date.")));
+}

@@ -1,0 +1,66 @@
+/*-------------------------------------------------------------------------
+ *
+ * calendar.h
+ *	  Grains and period numbers.
+ *
+ * A grain cuts the calendar into periods, numbered without gaps; everything
+ * that counts periods works on those numbers and comes back to dates only to
+ * show them.  Nothing here adds an interval repeatedly: Jan 31 plus a month
+ * plus a month is not where Jan 31 plus two months is.
+ *
+ * Months are numbered 12 * year + month - 1 with the astronomical year (1 BC
+ * is 0), days as dates are.
+ *
+ * Copyright (c) 2026, the ccx authors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CCX_CALENDAR_H
+#define CCX_CALENDAR_H
+
+#include "utils/date.h"
+
+typedef enum GrainUnit
+{
+	GRAIN_DAY,
+	GRAIN_WEEK,
+	GRAIN_MONTH,
+	GRAIN_QUARTER,
+	GRAIN_YEAR
+} GrainUnit;
+
+#define GRAIN_UNITS		(GRAIN_YEAR + 1)
+
+/*
+ * The anchor says where the first period of a unit begins: for weeks the
+ * number of days after Monday, for quarters and years the number of months
+ * after January, below the length of the unit.  Zero is the plain unit, so a
+ * grain has one spelling here however it was written.
+ */
+typedef struct Grain
+{
+	GrainUnit	unit;
+	int			anchor;
+} Grain;
+
+/* long enough for every canonical name and its terminator */
+#define GRAIN_NAME_SIZE 16
+
+extern Grain grain_parse(const char *name, int length, const char *role);
+extern bool grain_parse_soft(const char *name, int length, Grain *grain);
+extern void grain_name(Grain grain, char *name);
+extern bool grain_valid(Grain grain);
+extern bool grain_equal(Grain a, Grain b);
+extern int	grain_months(Grain grain);
+
+extern int	month_number(DateADT date);
+extern DateADT month_start(int month);
+extern int	period_of_month(Grain grain, int month);
+extern int	period_number(Grain grain, DateADT date);
+extern DateADT period_start(Grain grain, int period);
+extern DateADT period_end(Grain grain, int period);
+
+extern DateADT date_from_timestamp(Timestamp timestamp);
+extern void report_timestamptz(const char *what) pg_attribute_noreturn();
+
+#endif							/* CCX_CALENDAR_H */

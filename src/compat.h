@@ -1,0 +1,43 @@
+/*-------------------------------------------------------------------------
+ *
+ * compat.h
+ *	  Every difference between PostgreSQL majors that ccx has to know.
+ *
+ * No other file of the project tests PG_VERSION_NUM.
+ *
+ * Copyright (c) 2026, the ccx authors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CCX_COMPAT_H
+#define CCX_COMPAT_H
+
+#if PG_VERSION_NUM < 150000
+#error "ccx needs PostgreSQL 15 or later"
+#endif
+
+/* varlena macros moved out of postgres.h in 16 */
+#if PG_VERSION_NUM >= 160000
+#include "varatt.h"
+#endif
+
+/*
+ * Soft errors came in 16: an input function reports bad input to the caller's
+ * error context when there is one.  Before, every error is a hard one.
+ */
+#if PG_VERSION_NUM >= 160000
+#include "nodes/miscnodes.h"
+#define CCX_ESCONTEXT(fcinfo) ((fcinfo)->context)
+#define ccx_ereturn(escontext, result, ...) \
+	ereturn(escontext, result, __VA_ARGS__)
+#else
+#define CCX_ESCONTEXT(fcinfo) ((Node *) NULL)
+#define ccx_ereturn(escontext, result, ...) \
+	do { \
+		(void) (escontext); \
+		ereport(ERROR, __VA_ARGS__); \
+		return result; \
+	} while (0)
+#endif
+
+#endif							/* CCX_COMPAT_H */
