@@ -1,0 +1,340 @@
+-- The oracle for cohorts (surface.md §5), from raw rows. Builds on ratio.sql, retention.sql and movements.sql.
+-- Read top-down: which period a day lies in, which offsets a customer was active in, what a cohort's row says.
+
+-- Periods ------------------------------------------------------------------------------------------
+-- metrics.md §3 "calendar vs rolling", "week start", "month arithmetic". A period is named by its first day.
+
+-- How far after Monday a week starts, in days; how far after January a quarter or year starts, in months.
+CREATE FUNCTION oracle.anchor(grain text) RETURNS int
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT coalesce(array_position(CASE split_part(grain, ':', 1)
+                                       WHEN 'week' THEN '{monday,tuesday,wednesday,thursday,friday,saturday,sunday}'
+                                       ELSE '{jan,feb,mar,apr,may,jun,jul,aug,sep,oct,nov,dec}' END::text[],
+                                   nullif(split_part(grain, ':', 2), '')), 1) - 1
+$$;
+
+-- date_trunc() knows ISO weeks and calendar quarters and years: shift the day to them, cut, shift back.
+-- Subtracting months may clip the day of the month but never leaves the month.
+CREATE FUNCTION oracle.period_of(day date, grain text) RETURNS date
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT (date_trunc(unit, day::timestamp - shift) + shift)::date
+    FROM (SELECT split_part(grain, ':', 1) AS unit,
+                 CASE split_part(grain, ':', 1) WHEN 'week' THEN make_interval(days => oracle.anchor(grain))
+                                                ELSE make_interval(months => oracle.anchor(grain)) END AS shift) AS g
+$$;
+
+-- "time zone": the day that an instant has in a zone, whatever its clock did that day.
+CREATE FUNCTION oracle.day_in(at timestamptz, zone text) RETURNS date
+LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT (at AT TIME ZONE zone)::date $$;
+
+-- n periods after one. Months are counted by index, from a first of the month.
+CREATE FUNCTION oracle.period_after(period date, n int, grain text) RETURNS date
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE split_part(grain, ':', 1)
+               WHEN 'day'  THEN period + n
+               WHEN 'week' THEN period + 7 * n
+               ELSE oracle.month_start(oracle.month_index(period) + n * oracle.months_in(grain)) END
+$$;
+
+-- How many periods after one another begins.
+CREATE FUNCTION oracle.period_offset(period date, later date, grain text) RETURNS int
+LANGUAGE sql IMMUTABLE STRICT AS $$
+    SELECT CASE split_part(grain, ':', 1)
+               WHEN 'day'  THEN later - period
+               WHEN 'week' THEN (later - period) / 7
+               ELSE (oracle.month_index(later) - oracle.month_index(period)) / oracle.months_in(grain) END
+$$;
+
+-- One customer's active periods: activity_agg and its accessors ------------------------------------
+
+-- A day on which a customer did something; its own day already ("date in = no zone"), or see day_in().
+CREATE TYPE oracle.event AS (customer text, day date);
+
+-- "Rows that cannot be used (NULL customer, NULL date) are skipped and counted" (surface.md §9).
+CREATE FUNCTION oracle.skipped(events oracle.event[]) RETURNS bigint
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT count(*) FROM unnest(events) AS e WHERE e.customer IS NULL OR e.day IS NULL
+$$;
+
+-- Twice in a period is active once.
+CREATE FUNCTION oracle.active_periods(events oracle.event[], grain text)
+RETURNS TABLE (customer text, period date)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT DISTINCT e.customer, oracle.period_of(e.day, grain)
+    FROM unnest(events) AS e
+    WHERE e.customer IS NOT NULL AND e.day IS NOT NULL
+$$;
+
+-- first_period, last_period, active_periods and reactivations of each customer. Rows that cannot be used
+-- give no row here. A reactivation is a return after at least one period without activity (§1).
+CREATE FUNCTION oracle.activity(events oracle.event[], grain text)
+RETURNS TABLE (customer text, first_period date, last_period date, active_periods bigint, reactivations bigint)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT customer, min(period), max(period), count(*),
+           count(*) FILTER (WHERE previous <> oracle.period_after(period, -1, grain))
+    FROM (SELECT customer, period, lag(period) OVER (PARTITION BY customer ORDER BY period) AS previous
+          FROM oracle.active_periods(events, grain)) AS p
+    GROUP BY customer
+$$;
+
+CREATE FUNCTION oracle.is_active(events oracle.event[], grain text, customer text, day date) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT EXISTS (SELECT FROM oracle.active_periods(events, grain) AS p
+                   WHERE p.customer = is_active.customer AND p.period = oracle.period_of(day, grain))
+$$;
+
+-- Members of cohorts --------------------------------------------------------------------------------
+-- However a cohort is formed, all that is asked of it afterwards is who belongs to it and in which offsets
+-- each was active. mrr: what the customer paid in each of these offsets, where that is known.
+
+CREATE TYPE oracle.member AS (customer text, cohort date, offsets int[], mrr numeric[]);
+
+-- cohort_retention(customer, at, grain), and activity_agg then cohort_agg: the cohort is the customer's first
+-- active period.
+CREATE FUNCTION oracle.members(events oracle.event[], grain text) RETURNS SETOF oracle.member
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT customer, cohort, array_agg(oracle.period_offset(cohort, period, grain)), NULL::numeric[]
+    FROM (SELECT customer, period, min(period) OVER (PARTITION BY customer) AS cohort
+          FROM oracle.active_periods(events, grain)) AS p
+    GROUP BY customer, cohort
+$$;
+
+-- cohort_agg(activity, cohort date): the cohort is the period of the caller's date. Offsets count from 0, so
+-- what a customer did before its cohort is in none of them; it belongs to its cohort even if nothing follows.
+CREATE TYPE oracle.start AS (customer text, cohort date);
+
+CREATE FUNCTION oracle.members_from(events oracle.event[], starts oracle.start[], grain text) RETURNS SETOF oracle.member
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT s.customer, c.cohort,
+           coalesce(array_agg(oracle.period_offset(c.cohort, p.period, grain)) FILTER (WHERE p.period >= c.cohort), '{}'),
+           NULL::numeric[]
+    FROM unnest(starts) AS s
+    CROSS JOIN LATERAL (SELECT oracle.period_of(s.cohort, grain) AS cohort) AS c
+    LEFT JOIN oracle.active_periods(events, grain) AS p ON p.customer = s.customer
+    WHERE s.customer IS NOT NULL AND s.cohort IS NOT NULL
+    GROUP BY s.customer, c.cohort
+$$;
+
+-- cohort_agg_by_age(activity, age_days): "rolling by (t − t_first)/age days", from day grain; the cohort is
+-- the month of the customer's first day.
+CREATE FUNCTION oracle.members_by_age(events oracle.event[], age_days int) RETURNS SETOF oracle.member
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT customer, oracle.period_of(first_day, 'month'),
+           array_agg(DISTINCT (period - first_day) / age_days), NULL::numeric[]
+    FROM (SELECT customer, period, min(period) OVER (PARTITION BY customer) AS first_day
+          FROM oracle.active_periods(events, 'day')) AS p
+    GROUP BY customer, first_day
+$$;
+
+-- cohort_revenue_agg(mrr_history, step): "quarter/year value": what counts is the MRR on a period's last day,
+-- clamped at 0. "zero-revenue activity": a period with 0 is not an active one. The cohort is the first active
+-- period. upto = last period looked at, needed for the histories that still run.
+CREATE FUNCTION oracle.paying_members(stretches oracle.stretch[], step text, upto date) RETURNS SETOF oracle.member
+LANGUAGE sql AS $$
+    WITH snapshot AS (
+        SELECT level.customer, ends.period, level.mrr
+        FROM oracle.levels(stretches) AS level,
+             -- the periods whose last day this level holds on
+             LATERAL (SELECT oracle.period_of(level.day, step) AS first,
+                             least(oracle.period_of(level.next_day, step), upto) AS last) AS touched,
+             generate_series(0, oracle.period_offset(touched.first, touched.last, step)) AS n,
+             LATERAL (SELECT oracle.period_after(touched.first, n, step) AS period,
+                             oracle.period_after(touched.first, n + 1, step) - 1 AS last_day) AS ends
+        WHERE level.mrr > 0
+          AND level.day <= ends.last_day AND ends.last_day < coalesce(level.next_day, 'infinity')
+    )
+    SELECT customer, cohort, array_agg(oracle.period_offset(cohort, period, step) ORDER BY period),
+           array_agg(mrr ORDER BY period)
+    FROM (SELECT *, min(period) OVER (PARTITION BY customer) AS cohort FROM snapshot) AS s
+    GROUP BY customer, cohort
+$$;
+
+-- What a cohort's rows say ------------------------------------------------------------------------------
+
+-- Omitted observed_to: the last active period of anybody in the matrix.
+CREATE FUNCTION oracle.last_active(members oracle.member[], grain text) RETURNS date
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT max(oracle.period_after(m.cohort, o, grain)) FROM unnest(members) AS m, unnest(m.offsets) AS o
+$$;
+
+-- cohort_table(m, kind, observed_to), without the dates: how many offsets of each cohort are observed is for
+-- the caller to say (horizon: cohort, last offset). Rows of offset 0 to the horizon, zero rows included.
+CREATE TYPE oracle.observed AS (cohort date, horizon int);
+
+CREATE FUNCTION oracle.cohort_rows(members oracle.member[], kind text, horizons oracle.observed[])
+RETURNS TABLE (cohort date, period int, cohort_size bigint, active bigint, retention numeric,
+               mrr numeric, net_retention numeric, gross_retention numeric)
+LANGUAGE sql IMMUTABLE AS $$
+    WITH cohort AS (
+        SELECT m.cohort, count(*) AS size, h.horizon
+        FROM unnest(members) AS m JOIN unnest(horizons) AS h ON h.cohort = m.cohort
+        GROUP BY m.cohort, h.horizon
+    ), activity AS (
+        -- what happened after the observed window is not known yet
+        SELECT m.customer, m.cohort, a.period, a.mrr,
+               max(a.period) OVER (PARTITION BY m.customer) AS last_period,
+               first_value(a.mrr) OVER (PARTITION BY m.customer ORDER BY a.period) AS first_mrr
+        FROM unnest(members) AS m
+        JOIN cohort ON cohort.cohort = m.cohort,
+        unnest(m.offsets, m.mrr) AS a (period, mrr)
+        WHERE a.period <= cohort.horizon
+    ), counted AS (
+        SELECT a.cohort, a.period, count(*) AS active,
+               count(*) FILTER (WHERE a.period = a.last_period) AS last_active_here,
+               sum(a.mrr) AS mrr, sum(least(a.mrr, a.first_mrr)) AS capped
+        FROM activity AS a
+        GROUP BY a.cohort, a.period
+    ), filled AS (
+        SELECT c.cohort, p.period, c.size,
+               coalesce(counted.active, 0) AS active_on,
+               -- active in it or in any later observed period = last active in it or later
+               coalesce(sum(counted.last_active_here)
+                            OVER (PARTITION BY c.cohort ORDER BY p.period DESC), 0)::bigint AS active_on_or_after,
+               counted.mrr, counted.capped,
+               first_value(counted.mrr) OVER (PARTITION BY c.cohort ORDER BY p.period) AS first_mrr
+        FROM cohort AS c
+        CROSS JOIN LATERAL generate_series(0, c.horizon) AS p (period)
+        LEFT JOIN counted ON counted.cohort = c.cohort AND counted.period = p.period
+    ), kinds AS (
+        SELECT *,
+               CASE kind WHEN 'on_or_after' THEN active_on_or_after ELSE active_on END AS active,
+               CASE WHEN kind = 'previous' AND f.period > 0
+                    THEN lag(active_on) OVER (PARTITION BY f.cohort ORDER BY f.period) ELSE size END AS denominator
+        FROM filled AS f
+    )
+    SELECT k.cohort, k.period, k.size, k.active, oracle.ratio(k.active, k.denominator),
+           CASE WHEN k.first_mrr IS NOT NULL THEN trim_scale(coalesce(k.mrr, 0)) END,
+           oracle.ratio(coalesce(k.mrr, 0), k.first_mrr),
+           oracle.ratio(coalesce(k.capped, 0), k.first_mrr)
+    FROM kinds AS k
+    ORDER BY k.cohort, k.period
+$$;
+
+-- Calendar cohorts: a cohort is observed up to the period that contains observed_to.
+CREATE FUNCTION oracle.calendar_horizons(members oracle.member[], grain text, observed_to date DEFAULT NULL)
+RETURNS oracle.observed[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_agg(ROW(c.cohort, oracle.period_offset(c.cohort, l.last_period, grain))::oracle.observed)
+    FROM (SELECT DISTINCT m.cohort FROM unnest(members) AS m) AS c,
+         (SELECT coalesce(oracle.period_of(observed_to, grain), oracle.last_active(members, grain)) AS last_period) AS l
+    WHERE l.last_period >= c.cohort
+$$;
+
+-- eligible is the whole cohort wherever a row is given at all. is_complete: "eligible = cohort_size and the
+-- period is over": its last day has been observed. An omitted observed_to says nothing about the days after
+-- the last activity, so the last period is not known to be over.
+CREATE FUNCTION oracle.cohort_table(members oracle.member[], grain text, kind text DEFAULT 'on',
+                                    observed_to date DEFAULT NULL)
+RETURNS TABLE (cohort date, period int, cohort_size bigint, eligible bigint, active bigint, retention numeric,
+               mrr numeric, net_retention numeric, gross_retention numeric, is_complete boolean)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT r.cohort, r.period, r.cohort_size, r.cohort_size, r.active, r.retention,
+           r.mrr, r.net_retention, r.gross_retention,
+           oracle.period_after(r.cohort, r.period + 1, grain)
+               <= coalesce(observed_to + 1, oracle.last_active(members, grain))
+    FROM oracle.cohort_rows(members, kind, oracle.calendar_horizons(members, grain, observed_to)) AS r
+$$;
+
+-- metrics.md §4 "Intervals: … Logo and curves: Wilson", at 95 %. Double precision: compare to 1e-12.
+CREATE FUNCTION oracle.wilson(active bigint, eligible bigint, OUT low double precision, OUT high double precision)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE WHEN eligible > 0 THEN (p + z * z / (2 * n) - z * spread) / (1 + z * z / n) END,
+           CASE WHEN eligible > 0 THEN (p + z * z / (2 * n) + z * spread) / (1 + z * z / n) END
+    FROM (SELECT 1.959963984540054235524594430520551 ::double precision AS z,      -- 97.5 % of the normal distribution
+                 nullif(eligible, 0)::double precision AS n,
+                 active::double precision / nullif(eligible, 0) AS p) AS given,
+         LATERAL (SELECT sqrt(p * (1 - p) / n + z * z / (4 * n * n)) AS spread) AS s
+$$;
+
+-- retention_curve: §3 "curve mean": weighted, over the cohorts old enough for that offset only.
+CREATE FUNCTION oracle.curve(members oracle.member[], horizons oracle.observed[])
+RETURNS TABLE (period int, cohorts bigint, eligible bigint, active bigint, retention numeric,
+               low double precision, high double precision)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT c.period, c.cohorts, c.eligible, c.active, oracle.ratio(c.active, c.eligible), w.low, w.high
+    FROM (SELECT r.period, count(*) AS cohorts, sum(r.cohort_size)::bigint AS eligible, sum(r.active)::bigint AS active
+          FROM oracle.cohort_rows(members, 'on', horizons) AS r
+          GROUP BY r.period) AS c,
+         oracle.wilson(c.active, c.eligible) AS w
+    ORDER BY c.period
+$$;
+
+CREATE FUNCTION oracle.retention_curve(members oracle.member[], grain text, observed_to date DEFAULT NULL)
+RETURNS TABLE (period int, cohorts bigint, eligible bigint, active bigint, retention numeric,
+               low double precision, high double precision)
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT * FROM oracle.curve(members, oracle.calendar_horizons(members, grain, observed_to))
+$$;
+
+-- Brackets and rolling ages: members as before, other offsets ----------------------------------------------
+
+-- cohort_bracket_agg(activity, ranges, observed_to): {0,1,4,12} are the brackets 0, 1–3 and 4–11, numbered from
+-- 0. A customer is active in a bracket when it is active in any of its periods: known from the customers
+-- only, since counts per offset do not say whether they are the same people.
+CREATE FUNCTION oracle.members_by_bracket(events oracle.event[], grain text, ranges int[], observed_to date)
+RETURNS SETOF oracle.member
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT m.customer, m.cohort,
+           ARRAY(SELECT DISTINCT width_bucket(o, ranges) - 1
+                 FROM unnest(m.offsets) AS o
+                 WHERE o >= ranges[1] AND o < ranges[cardinality(ranges)]
+                   AND oracle.period_after(m.cohort, o, grain) <= oracle.period_of(observed_to, grain)),
+           NULL::numeric[]
+    FROM oracle.members(events, grain) AS m
+$$;
+
+-- A bracket is observed when its last period is.
+CREATE FUNCTION oracle.bracket_horizons(members oracle.member[], grain text, ranges int[], observed_to date)
+RETURNS oracle.observed[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_agg(ROW(cohort, horizon)::oracle.observed)
+    FROM (SELECT c.cohort, max(n) - 1 AS horizon
+          FROM (SELECT DISTINCT m.cohort FROM unnest(members) AS m) AS c,
+               generate_series(1, cardinality(ranges) - 1) AS n
+          WHERE oracle.period_after(c.cohort, ranges[n + 1] - 1, grain) <= oracle.period_of(observed_to, grain)
+          GROUP BY c.cohort) AS h
+$$;
+
+-- Rolling ages: who joined on the last day of the cohort's month is the last to be old enough.
+CREATE FUNCTION oracle.age_horizons(members oracle.member[], age_days int, observed_to date) RETURNS oracle.observed[]
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT array_agg(ROW(cohort, horizon)::oracle.observed)
+    FROM (SELECT DISTINCT m.cohort,
+                 floor((observed_to - oracle.month_end(oracle.month_index(m.cohort)) + 1)::numeric / age_days)::int - 1 AS horizon
+          FROM unnest(members) AS m) AS h
+    WHERE horizon >= 0
+$$;
+
+-- Segments ----------------------------------------------------------------------------------------------
+-- mrr_movements_by(customer, month, mrr, segment, step, span): §3 "segment moved": a customer counts where it
+-- was at opening, so that segments add up to the whole. One that pays nothing at opening was nowhere: it counts
+-- where it is at closing.
+
+CREATE TYPE oracle.segment_row AS (customer text, month date, mrr numeric, segment text);
+
+-- For each comparison wholly inside the window: the pairs of each segment, "(none)" standing for NULL.
+CREATE FUNCTION oracle.segment_pairs(snapshots oracle.segment_row[], step text, span text, observed_from date, observed_to date)
+RETURNS TABLE (segment text, period date, pairs oracle.pair[])
+LANGUAGE sql AS $$
+    WITH month AS MATERIALIZED (
+        SELECT s.customer, oracle.month_index(s.month) AS month, max(coalesce(s.segment, '(none)')) AS segment,
+               -- a customer's rows are added first, then clamped
+               greatest(sum(oracle.finite(s.mrr)), 0) AS mrr
+        FROM unnest(snapshots) AS s
+        WHERE s.customer IS NOT NULL AND s.month IS NOT NULL AND s.mrr IS NOT NULL
+        GROUP BY 1, 2
+    ), customer AS (
+        SELECT customer, min(month) AS first_month FROM month WHERE mrr > 0 GROUP BY customer
+    ), ends AS (
+        SELECT period, oracle.month_index(opening_day) AS opening_month, oracle.month_index(closing_day) AS closing_month
+        FROM oracle.comparisons(step, span, oracle.month_index(observed_from), oracle.month_index(observed_to))
+    )
+    SELECT CASE WHEN o.mrr > 0 THEN o.segment ELSE c.segment END, ends.period,
+           array_agg(ROW(o.mrr, c.mrr, customer.first_month <= ends.opening_month, NULL)::oracle.pair)
+    FROM ends
+    CROSS JOIN customer
+    LEFT JOIN month AS o ON o.customer = customer.customer AND o.month = ends.opening_month
+    LEFT JOIN month AS c ON c.customer = customer.customer AND c.month = ends.closing_month
+    WHERE o.mrr > 0 OR c.mrr > 0
+    GROUP BY 1, 2
+$$;
