@@ -132,7 +132,7 @@ SELECT customer, m, health, trouble,
        END AS step
 FROM (
   SELECT *,
-         (ARRAY[0.021, 0.039, 0.057])[size] * (CASE WHEN m % 3 = 2 THEN 1.8 ELSE 0.6 END) AS expanding,  -- at a quarter's end
+         (ARRAY[0.021, 0.039, 0.057])[size] * (CASE WHEN m % 3 = 2 THEN 1.8 ELSE 0.6 END) AS expanding,
          CASE WHEN NOT annual THEN 0.010 WHEN anniversary THEN (ARRAY[0.12, 0.11, 0.10])[size] ELSE 0 END AS contracting,
          CASE WHEN m = first OR m < signup + 2 THEN 0
               WHEN NOT annual THEN 0.0085 * (CASE WHEN m - signup < 6 THEN 1.5 WHEN m - signup < 18 THEN 1 ELSE 0.75 END)
@@ -232,7 +232,7 @@ CREATE TABLE accounts (
   customer bigint PRIMARY KEY, name text NOT NULL, region text NOT NULL, owner text NOT NULL,
   contract text NOT NULL, signed_up date NOT NULL, referenceable boolean NOT NULL);
 COMMENT ON TABLE accounts IS
-  'one row a customer: region, customer success manager, contract (monthly or annual), first day, whether it agreed to act as a reference';
+  'customers: region, customer success manager, contract (monthly or annual), first day, whether it would act as a reference';
 
 INSERT INTO accounts
 SELECT customer,
@@ -262,7 +262,7 @@ CREATE TABLE subscriptions (
   subscription bigint PRIMARY KEY, customer bigint NOT NULL, plan text NOT NULL,
   valid_from date NOT NULL, valid_to date, mrr numeric(12,2) NOT NULL, CHECK (valid_to > valid_from));
 COMMENT ON TABLE subscriptions IS
-  'subscription lines [valid_from, valid_to), NULL = still running; several at once (plan, add-ons); discounts are negative; a new price is a new line';
+  'lines [valid_from, valid_to), NULL = running; plan and add-ons at once, discounts negative, a new price is a new line';
 
 INSERT INTO subscriptions
 SELECT row_number() OVER (ORDER BY valid_from, customer, plan COLLATE "C", mrr),
@@ -304,7 +304,7 @@ CREATE TABLE mrr_monthly (
   customer bigint, month date, mrr numeric(12,2) NOT NULL, segment text NOT NULL, region text NOT NULL,
   PRIMARY KEY (customer, month));
 COMMENT ON TABLE mrr_monthly IS
-  'MRR snapshot: what a customer pays on the last day of the month, all lines together; segment of that day; no row where nothing is paid';
+  'MRR on the last day of the month, all lines of a customer together; segment of that day; no row where nothing is paid';
 
 INSERT INTO mrr_monthly
 SELECT e.customer, day(m, 1), mrr, g.segment, p.region
@@ -333,7 +333,7 @@ CREATE TABLE renewals (
   customer bigint, due date, arr_due numeric(14,2) NOT NULL, renewed_on date, arr_renewed numeric(14,2),
   PRIMARY KEY (customer, due));
 COMMENT ON TABLE renewals IS
-  'annual contracts by due date: ARR up for renewal, when (NULL = lost, or open on 2025-12-31) and for how much it was renewed';
+  'annual contracts by due date; renewed_on NULL = lost, or open on 2025-12-31';
 
 INSERT INTO renewals
 SELECT customer, due, arr_due, renewed_on, CASE WHEN renewed_on IS NOT NULL THEN arr_renewed END
@@ -361,12 +361,13 @@ COMMENT ON TABLE tickets IS
   'support tickets, UTC: due_at is the promised time of resolution, resolved_at NULL = open on 2025-12-31';
 
 INSERT INTO tickets
-SELECT row_number() OVER (ORDER BY opened_at, customer, n), customer, opened_at, opened_at + interval '1 hour' * promised,
+SELECT row_number() OVER (ORDER BY opened_at, customer, n),
+       customer, opened_at, opened_at + interval '1 hour' * promised,
        CASE WHEN resolved_at < timestamp '2026-01-01' THEN resolved_at END, escalated
 FROM (
   SELECT t.customer, n, promised, opened_at,
-         opened_at + interval '1 minute' * floor(15 * promised * (1 + 1.2 * trouble) * exp(0.9 * z(t.customer, 'took', m * 32 + n)))
-           AS resolved_at,
+         opened_at + interval '1 minute'
+           * floor(15 * promised * (1 + 1.2 * trouble) * exp(0.9 * z(t.customer, 'took', m * 32 + n))) AS resolved_at,
          u(t.customer, 'escalate', m * 32 + n) < escalating * (1 + 2 * trouble) * exp(-0.3 * health) AS escalated
   FROM (
     SELECT l.customer, l.m, l.health, l.trouble::int AS trouble, (ARRAY[48, 24, 8])[p.size] AS promised,
