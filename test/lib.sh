@@ -1,3 +1,4 @@
+# shellcheck shell=sh
 # Set-up shared by test/run.sh and examples/demo.sh: packages, an ordinary user,
 # a scratch copy, a build, and one throw-away server.  POSIX sh; source it with
 # CCX_TOP set to the top of the source tree:

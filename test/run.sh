@@ -197,8 +197,10 @@ show_failure()
 		head -n 300 "$diffs" | sed 's/^/    | /'
 		rm -f "$diffs"
 	done
-	echo "    the server's log ends:"
-	tail -n "+$(($2 + 1))" "$CCX_LOG" | tail -n 20 | sed 's/^/    | /'
+	if [ "$(wc -l <"$CCX_LOG")" -gt "$2" ]; then
+		echo "    the server's log ends:"
+		tail -n "+$(($2 + 1))" "$CCX_LOG" | tail -n 20 | sed 's/^/    | /'
+	fi
 }
 
 # ---------------------------------------------------------------- one suite, as the ordinary user
