@@ -393,6 +393,22 @@ retention_totals_from_sums(RetentionTotals *totals, const RetentionSums *sums, i
 	return true;
 }
 
+/* As retention_totals_add(), for totals that each fit. */
+bool
+retention_totals_merge(RetentionTotals *into, const RetentionTotals *other)
+{
+	bool		fits = true;
+
+	for (int i = 0; i < RETENTION_ITEMS; i++)
+	{
+		into->count[i] = retention_add_count(into->count[i], other->count[i]);
+		/* both are below 2^125 */
+		into->amount[i] += other->amount[i];
+		fits &= total_fits(into->amount[i]);
+	}
+	return fits;
+}
+
 /* ----------
  * Transition states
  * ----------
@@ -624,14 +640,7 @@ state_merge(RetentionState *state, const RetentionSummary *summary)
 	if (!fits)
 		return state_add_to_remainder(state, summary, 1);
 
-	fits = true;
-	for (int i = 0; i < RETENTION_ITEMS; i++)
-	{
-		/* both below 2^125 */
-		state->totals.amount[i] += totals.amount[i];
-		state->totals.count[i] = retention_add_count(state->totals.count[i], totals.count[i]);
-		fits &= total_fits(state->totals.amount[i]);
-	}
+	fits = retention_totals_merge(&state->totals, &totals);
 	for (int i = 0; state->has_moments && i < RETENTION_MOMENTS; i++)
 		amount_wide_add(&state->moment[i], &moment[i]);
 	return fits ? state : state_flush(state);

@@ -82,6 +82,7 @@ extern const CodecType retention_summary_type;
 extern int	retention_movement(int opening_sign, int closing_sign, int comparison, bool seen);
 extern bool retention_totals_add(RetentionTotals *totals, int128 opening, int128 closing,
 								 bool seen, int sign);
+extern bool retention_totals_merge(RetentionTotals *into, const RetentionTotals *other);
 extern bool retention_totals_move(RetentionTotals *totals, RetentionSums *sums, int scale);
 extern bool retention_totals_rescale(RetentionTotals *totals, int from, int to);
 extern bool retention_totals_from_sums(RetentionTotals *totals, const RetentionSums *sums,
