@@ -30,7 +30,8 @@ SQL_PARTS = \
 	sql/retention.sql \
 	sql/mrr.sql \
 	sql/history.sql \
-	sql/movements.sql
+	sql/movements.sql \
+	sql/activity.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

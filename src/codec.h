@@ -35,6 +35,8 @@
 #define CODEC_KIND_RETENTION_SUMMARY	'R'
 #define CODEC_KIND_MRR_HISTORY			'H'
 #define CODEC_KIND_MRR_MOVEMENTS		'M'
+#define CODEC_KIND_ACTIVITY				'A'
+#define CODEC_KIND_COHORT_MATRIX		'C'
 
 /* Added to a kind for the working form of a transition state. */
 #define CODEC_WORKING					0x80
