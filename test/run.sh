@@ -39,8 +39,8 @@ suite_warnings()
 			echo "ok - no warnings from $compiler # SKIP not installed"
 			continue
 		fi
-		mkdir "../warnings-$compiler"
-		if make -s -C "../warnings-$compiler" -f "$CCX_COPY/Makefile" CC="$cc" COPT=-Werror with_llvm=no; then
+		fresh_copy "../warnings-$compiler"
+		if make -s -C "../warnings-$compiler" CC="$cc" COPT=-Werror with_llvm=no; then
 			echo "ok - no warnings from $compiler"
 		else
 			echo "not ok - no warnings from $compiler"
@@ -99,9 +99,10 @@ suite_update_docs()
 # A build in another folder than the sources'.
 suite_elsewhere()
 {
+	fresh_copy ../sources
 	mkdir ../elsewhere
-	make -s -C ../elsewhere -f "$CCX_COPY/Makefile" with_llvm=no &&
-		make -s -C ../elsewhere -f "$CCX_COPY/Makefile" installcheck ISOLATION= TAP_TESTS= with_llvm=no
+	make -s -C ../elsewhere -f "$CCX_SCRATCH/sources/Makefile" with_llvm=no &&
+		make -s -C ../elsewhere -f "$CCX_SCRATCH/sources/Makefile" installcheck ISOLATION= TAP_TESTS= with_llvm=no
 }
 
 has_dist()
@@ -137,6 +138,13 @@ suite_lint()
 }
 
 # ---------------------------------------------------------------- helpers of suites
+
+# fresh_copy DIR: the sources with nothing built in them, where make would find it
+fresh_copy()
+{
+	cp -R "$CCX_COPY" "$1"
+	make -s -C "$1" clean
+}
 
 # new_database NAME: a fresh one with ccx in it
 new_database()
@@ -186,7 +194,7 @@ show_failure()
 	else
 		awk '/^not ok / || /FAILED/ { show = 1 }
 			/^ok / { show = 0 }
-			show && shown++ < 300' "$1"
+			(show || /^#/) && shown++ < 300' "$1"
 		echo "... the last lines:"
 		tail -n 60 "$1"
 	fi | sed 's/^/    | /'
@@ -196,6 +204,11 @@ show_failure()
 		echo "    regression.diffs:"
 		head -n 300 "$diffs" | sed 's/^/    | /'
 		rm -f "$diffs"
+	done
+	# PostgreSQL's TAP tests tell most in a log of their own
+	sed -n 's#^test/t/\([^ ]*\)\.pl .*(Wstat.*#\1#p' "$1" | while read -r failing; do
+		echo "    the log of $failing ends:"
+		tail -n 30 "$CCX_COPY/tmp_check/log/regress_log_$failing" | sed 's/^/    | /'
 	done
 	if [ "$(wc -l <"$CCX_LOG")" -gt "$2" ]; then
 		echo "    the server's log ends:"

@@ -146,7 +146,7 @@ for my $table (sort keys %aggregates)
 		for my $frame ([ 'UNBOUNDED PRECEDING', 0 ], [ '6 PRECEDING', 6 ])
 		{
 			my ($bound, $width) = @$frame;
-			my $first = $width ? "n - $width" : '0';
+			my $first = $width ? "w.n - $width" : '0';
 			my $differ = $node->safe_psql('postgres', qq{
 				CREATE TEMP TABLE numbered AS
 				SELECT * FROM (SELECT row_number() OVER (ORDER BY customer, region, t::text) AS n, * FROM $table AS t) AS x
