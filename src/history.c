@@ -448,6 +448,7 @@ state_add_large_row(HistoryState *state, bool monthly, DateADT from, DateADT unt
 	if (monthly)
 	{
 		month.month = month_number(from);
+		month.day = from - month_start(month.month) + 1;
 		from = month_start(month.month);
 		until = month_start(month.month + 1);
 		row.months = &month;
