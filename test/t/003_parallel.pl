@@ -69,7 +69,7 @@ $node->safe_psql('postgres', q{
 		            ELSE CASE i % 9 WHEN 0 THEN NULL WHEN 1 THEN 0 WHEN 2 THEN -i % 300
 		                            WHEN 3 THEN i * 1e-15 ELSE (i * 7919 % 99991) / 1000.0 END
 		       END AS closing
-		FROM (SELECT i, CASE WHEN i = 1 THEN 8 ELSE i * 16807 % 8 END AS region FROM generate_series(1, 20000) AS i) AS n
+		FROM (SELECT i, CASE WHEN i = 1 THEN 8 ELSE i * 16807 % 8 END AS region FROM generate_series(1, 10000) AS i) AS n
 	) AS r
 	ORDER BY i * 48271::bigint % 2147483647;
 	INSERT INTO raw_parts SELECT * FROM raw;
@@ -89,7 +89,7 @@ $node->safe_psql('postgres', q{
 	ANALYZE;
 });
 
-# settings for each way of evaluation, and what must (or must not) be in its plan
+# Settings for each way of evaluation, which tables it reads, and what its plan must have.
 my $few = 'SET max_parallel_workers_per_gather = 0;';
 my $many = q{
 	SET max_parallel_workers_per_gather = 4;
@@ -97,67 +97,80 @@ my $many = q{
 	SET parallel_tuple_cost = 0;
 	SET min_parallel_table_scan_size = 0;
 	SET parallel_leader_participation = off;};
+my $partial = qr/Partial (?:Hash|Group)?Aggregate/;
 my %ways = (
 	'hashed' => [ "$few SET enable_sort = off;", '', qr/HashAggregate/ ],
 	'sorted' => [ "$few SET enable_hashagg = off;", '', qr/GroupAggregate/ ],
 	'spilled' => [ "$few SET enable_sort = off; SET work_mem = '64kB';", '', qr/HashAggregate/ ],
-	'parallel' => [ $many, '', qr/Gather.*Partial (?:Hash|Group)?Aggregate/s ],
-	'partitionwise' => [ "$few SET enable_partitionwise_aggregate = on;", '_parts',
-		qr/Append.*Partial (?:Hash|Group)?Aggregate/s ],
-	'parallel partitionwise' => [ "$many SET enable_partitionwise_aggregate = on;", '_parts',
-		qr/Gather.*Partial (?:Hash|Group)?Aggregate/s ]);
+	'parallel' => [ $many, '', qr/Gather.*$partial/s ],
+	'partitionwise' => [ "$few SET enable_partitionwise_aggregate = on;", '_parts', qr/Append.*$partial/s ],
+	'parallel partitionwise' => [ "$many SET enable_partitionwise_aggregate = on;", '_parts', qr/Gather.*$partial/s ]);
 
-# an aggregate's result as text that shows every byte
-sub shown
+# the answers of many queries, asked in one session
+sub answers
 {
-	my ($call, $type) = @_;
-	return $type ? "encode(ccx.${type}_send($call), 'hex')" : "$call\::text";
+	my ($settings, @queries) = @_;
+	my $mark = '-- next --';
+	my @answers = split /^\Q$mark\E\n?/m,
+	  $node->safe_psql('postgres', join("\n", $settings, map { "$_;\n\\echo $mark" } @queries) . "\n"), -1;
+	BAIL_OUT('lost count of the answers') unless @answers == @queries + 1;
+	return @answers[ 0 .. $#queries ];
 }
 
 for my $table (sort keys %aggregates)
 {
-	for (@{ $aggregates{$table} })
+	my @calls = map { $_->[0] } @{ $aggregates{$table} };
+
+	# a call's result, OVER a window or not, as text that shows every byte
+	my %type = map { $_->[0] => $_->[1] } @{ $aggregates{$table} };
+	my $shown = sub {
+		my ($call, $over) = @_;
+		$over //= '';
+		return $type{$call} ? "encode(ccx.$type{$call}_send($call$over), 'hex')" : "($call$over)::text";
+	};
+	my $grouped = sub { "SELECT region, " . $shown->($_[0]) . " FROM $table$_[1] GROUP BY region ORDER BY region" };
+	my $whole = sub { 'SELECT ' . $shown->($_[0]) . " FROM $table$_[1]" };
+
+	my (%grouped, %whole);
+	@grouped{@calls} = answers($few, map { $grouped->($_, '') } @calls);
+	@whole{@calls} = answers($few, map { $whole->($_, '') } @calls);
+	like($whole{$_}, qr/\S/, "$_: has a result") for @calls;
+
+	for my $way (sort keys %ways)
 	{
-		my ($call, $type) = @$_;
-		my $shown = shown($call, $type);
-		my $grouped = "SELECT region, $shown FROM $table%s GROUP BY region ORDER BY region";
-		my $whole = "SELECT $shown FROM $table%s";
-		my $want_grouped = $node->safe_psql('postgres', $few . sprintf($grouped, ''));
-		my $want_whole = $node->safe_psql('postgres', $few . sprintf($whole, ''));
-		cmp_ok(length $want_whole, '>', 0, "$call: has a result");
-
-		for my $way (sort keys %ways)
+		my ($settings, $suffix, $plan) = @{ $ways{$way} };
+		my @plans = answers($settings, map { 'EXPLAIN (COSTS off) ' . $grouped->($_, $suffix) } @calls);
+		my @grouped = answers($settings, map { $grouped->($_, $suffix) } @calls);
+		my @whole = answers($settings, map { $whole->($_, $suffix) } @calls);
+		for (0 .. $#calls)
 		{
-			my ($settings, $suffix, $plan) = @{ $ways{$way} };
-			my $query = sprintf $grouped, $suffix;
-			like($node->safe_psql('postgres', "$settings EXPLAIN (COSTS off) $query"), $plan, "$call: $way by plan");
-			is($node->safe_psql('postgres', $settings . $query), $want_grouped, "$call: $way, grouped");
-			next if $way =~ /sorted|hashed|spilled/;
-			is($node->safe_psql('postgres', $settings . sprintf($whole, $suffix)), $want_whole, "$call: $way, whole");
+			like($plans[$_], $plan, "$calls[$_]: $way by plan");
+			is($grouped[$_], $grouped{ $calls[$_] }, "$calls[$_]: $way, grouped");
+			is($whole[$_], $whole{ $calls[$_] }, "$calls[$_]: $way, whole");
 		}
+	}
 
-		# one group after another as a window: an aggregate's final function must leave the
-		# state alone
-		is( $node->safe_psql('postgres',
-				"SELECT DISTINCT region, " . shown("$call OVER (PARTITION BY region)", $type) . " FROM $table ORDER BY region"),
-			$want_grouped, "$call: over a window");
+	# one group after another as a window: a final function must leave the state alone
+	my @windows = answers('', map {
+			"SELECT DISTINCT region, " . $shown->($_, ' OVER (PARTITION BY region)') . " FROM $table ORDER BY region"
+		} @calls);
+	is($windows[$_], $grouped{ $calls[$_] }, "$calls[$_]: over a window") for 0 .. $#calls;
 
-		# growing and moving frames against the same rows aggregated each time
-		for my $frame ([ 'UNBOUNDED PRECEDING', 0 ], [ '6 PRECEDING', 6 ])
-		{
-			my ($bound, $width) = @$frame;
-			my $first = $width ? "w.n - $width" : '0';
-			my $differ = $node->safe_psql('postgres', qq{
-				CREATE TEMP TABLE numbered AS
-				SELECT * FROM (SELECT row_number() OVER (ORDER BY customer, region, t::text) AS n, * FROM $table AS t) AS x
-				WHERE n <= 300;
-				SELECT count(*) FROM
-				    (SELECT n, @{[ shown("$call OVER (ORDER BY n ROWS BETWEEN $bound AND CURRENT ROW)", $type) ]} AS got
-				     FROM numbered) AS w
-				CROSS JOIN LATERAL (SELECT $shown AS want FROM numbered AS t WHERE t.n BETWEEN $first AND w.n) AS a
-				WHERE got IS DISTINCT FROM want});
-			is($differ, '0', "$call: frames from $bound");
-		}
+	# growing and moving frames against the same rows aggregated each time
+	for my $frame ([ 'UNBOUNDED PRECEDING', '0' ], [ '6 PRECEDING', 'w.n - 6' ])
+	{
+		my ($bound, $first) = @$frame;
+		my @differ = answers(
+			"CREATE TEMP TABLE numbered AS
+			SELECT * FROM (SELECT row_number() OVER (ORDER BY customer, region, t::text) AS n, * FROM $table AS t) AS x
+			WHERE n <= 120;
+			CREATE INDEX ON numbered (n);", map {
+				'SELECT count(*) FROM (SELECT n, '
+				  . $shown->($_, " OVER (ORDER BY n ROWS BETWEEN $bound AND CURRENT ROW)") . ' AS got FROM numbered) AS w
+				CROSS JOIN LATERAL (SELECT ' . $shown->($_) . " AS want FROM numbered AS t WHERE t.n BETWEEN $first AND w.n) AS a
+				WHERE got IS DISTINCT FROM want"
+			} @calls);
+		is($differ[$_], "0\n", "$calls[$_]: frames from $bound") for 0 .. $#calls;
 	}
 }
 
