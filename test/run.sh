@@ -21,7 +21,7 @@
 
 set -eu
 
-core='warnings regress isolation pgtap tap oracle docs'
+core='warnings regress isolation pgtap tap oracle figures docs'
 extra='elsewhere dist lint'
 
 # ---------------------------------------------------------------- suites
@@ -75,12 +75,27 @@ suite_tap()
 	make -s installcheck REGRESS= ISOLATION= PROVE_FLAGS=--verbose
 }
 
-# The same metrics a second time in plain SQL.
+# The same metrics a second time in plain SQL, and that SQL on figures worked by hand.
 suite_oracle()
 {
-	for script in test/oracle/selftest.sql test/oracle/compare.sql; do
+	for script in test/oracle/*selftest.sql test/oracle/*compare.sql; do
 		new_database oracle
 		psql_test oracle "$script"
+		case $script in
+			*compare.sql)
+				psql -X -q -At -d oracle -c "SELECT CASE mismatches WHEN 0 THEN 'ok' ELSE 'not ok' END
+					|| format(' - %s: %s comparisons', route, comparisons) FROM oracle.route_report"
+				;;
+		esac
+	done
+}
+
+# Third-party data and figures, where they are there.
+suite_figures()
+{
+	for script in test/figures/[0-9]*.sql; do
+		new_database figures
+		psql_test figures "$script"
 	done
 }
 
