@@ -73,7 +73,7 @@ ccx_die()
 ccx_cleanup()
 {
 	ccx_status=$?
-	trap '' HUP INT TERM
+	trap '' HUP INT PIPE TERM
 	trap - EXIT
 	set +e
 	if command -v ccx_at_exit >/dev/null; then
@@ -108,6 +108,7 @@ ccx_end_stragglers()
 trap ccx_cleanup EXIT
 trap 'exit 129' HUP
 trap 'exit 130' INT
+trap 'exit 141' PIPE
 trap 'exit 143' TERM
 
 # ---------------------------------------------------------------- which PostgreSQL

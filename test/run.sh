@@ -200,19 +200,19 @@ count()
 	END { print passed + 0, failed + 0, skipped + 0 }' "$1"
 }
 
-# show_failure LOG LINES: what to read after a failure.  The log, or of a long one the
-# failures and the end; and what the server logged since it had LINES lines.
+# show_failure LOG LINES: what to read after a failure.  The log but for what passed, of
+# a long one its start and its end; and what the server logged since it had LINES lines.
 show_failure()
 {
-	if [ "$(wc -l <"$1")" -le 200 ]; then
-		cat "$1"
-	else
-		awk '/^not ok / || /FAILED/ { show = 1 }
-			/^ok / { show = 0 }
-			(show || /^#/) && shown++ < 300' "$1"
-		echo "... the last lines:"
-		tail -n 60 "$1"
-	fi | sed 's/^/    | /'
+	grep -v '^ok ' "$1" | awk '
+		{ line[NR] = $0 }
+		END {
+			for (i = 1; i <= NR; i++)
+				if (i <= 200 || i > NR - 100)
+					print "    | " line[i]
+				else if (i == 201)
+					print "    ..."
+		}'
 	for diffs in "$CCX_COPY"/regression.diffs "$CCX_COPY"/output_iso/regression.diffs \
 		"$CCX_SCRATCH"/elsewhere/regression.diffs; do
 		[ -s "$diffs" ] || continue
