@@ -31,7 +31,8 @@ SQL_PARTS = \
 	sql/mrr.sql \
 	sql/history.sql \
 	sql/movements.sql \
-	sql/activity.sql
+	sql/activity.sql \
+	sql/cohort.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

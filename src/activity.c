@@ -129,7 +129,7 @@ grain_check_same(Grain a, Grain b, const char *what)
 	/* the same message whichever came first */
 	swap = strcmp(a_name, b_name) > 0;
 	ereport(ERROR,
-			(errcode(ERRCODE_DATA_EXCEPTION),
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s of different grains cannot be combined", what),
 			 errdetail("One group has both %s and %s.",
 					   swap ? b_name : a_name, swap ? a_name : b_name),

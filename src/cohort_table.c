@@ -1,0 +1,599 @@
+/*-------------------------------------------------------------------------
+ *
+ * cohort_table.c
+ *	  What is read from a cohort_matrix: the table of cohorts and the curve
+ *	  over all of them.
+ *
+ * Which retention it is, and which customers have been observed for long
+ * enough, is decided here; the matrix only has the counts.
+ *
+ * Copyright (c) 2026, the ccx authors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ccx.h"
+
+#include <math.h>
+
+#include "cohort.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/memutils.h"
+
+typedef enum CohortKind
+{
+	KIND_ON,
+	KIND_ON_OR_AFTER,
+	KIND_PREVIOUS
+} CohortKind;
+
+static CohortKind
+kind_parse(const text *name)
+{
+	static const char *const names[] = {"on", "on_or_after", "previous"};
+	int			length = VARSIZE_ANY_EXHDR(name);
+
+	for (int i = 0; i < (int) lengthof(names); i++)
+	{
+		if ((int) strlen(names[i]) == length &&
+			memcmp(names[i], VARDATA_ANY(name), length) == 0)
+			return i;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("unknown retention kind \"%.*s\"", Min(length, 100), VARDATA_ANY(name)),
+			 errdetail("Valid are on, on_or_after and previous."),
+			 errhint("For ranges of periods build the matrix with cohort_bracket_agg().")));
+	return KIND_ON;				/* not reached */
+}
+
+/* One cohort at one distance from its start. */
+typedef struct CohortLine
+{
+	DateADT		cohort;
+	int32		step;			/* lines of a cohort are numbered from 0 */
+	int32		period;			/* the number that is shown */
+	int64		size;
+	int64		eligible;		/* customers observed to the end of the period */
+	int64		active;			/* of these */
+	int64		denominator;	/* of retention */
+	bool		complete;
+	const CohortMoney *money;	/* NULL without MRR */
+	const Amount *base;			/* MRR at the start, likewise */
+} CohortLine;
+
+typedef struct CohortReader
+{
+	CohortMatrix matrix;
+	CohortKind	kind;
+	bool		has_observed;
+	DateADT		observed_to;	/* if given */
+	void		(*line) (void *context, const CohortLine *line);
+	void	   *context;
+} CohortReader;
+
+/* Where in a row's cells we are, going through its offsets. */
+typedef struct CohortCursor
+{
+	const CohortRow *row;
+	int			next;			/* cell at or after the offset */
+	int64		reached;		/* customers whose last cell is not before that */
+} CohortCursor;
+
+static void
+cursor_init(CohortCursor *cursor, const CohortRow *row)
+{
+	cursor->row = row;
+	cursor->next = 0;
+	cursor->reached = cohort_row_ever(row);
+}
+
+/*
+ * Customers active at an offset; offsets are asked for in ascending order.
+ * Sets *reached to those active then or later.
+ */
+static int64
+cursor_active(CohortCursor *cursor, int64 offset, int64 *reached, const CohortMoney **money)
+{
+	static const CohortMoney no_money = {AMOUNT_ZERO, AMOUNT_ZERO};
+	const CohortRow *row = cursor->row;
+
+	while (cursor->next < row->ncells && row->cells[cursor->next].offset < offset)
+		cursor->reached -= row->cells[cursor->next++].last;
+	*reached = cursor->reached;
+	if (cursor->next < row->ncells && row->cells[cursor->next].offset == offset)
+	{
+		*money = row->money ? &row->money[cursor->next] : NULL;
+		return row->cells[cursor->next].active;
+	}
+	if (row->running > 0 && offset >= row->running_from)
+	{
+		*money = &row->running_money;
+		return row->running;
+	}
+	*money = row->money || row->running > 0 ? &no_money : NULL;
+	return 0;
+}
+
+/* A result that would fill the disk rather than help anybody. */
+#define COHORT_MAX_LINES	10000000
+
+static void
+check_lines(int64 count)
+{
+	if (count > COHORT_MAX_LINES)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("cohort would have more than %d periods", COHORT_MAX_LINES),
+				 errhint("Say where the observed time ends, with observed_to, or use a coarser grain.")));
+}
+
+/*
+ * The later activity of a customer is only known by its end: whether it was
+ * active in some part of the time between is not in the counts.
+ */
+static void
+report_unobserved(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("retention of kind on_or_after cannot leave out activity after observed_to"),
+			 errdetail("The matrix has activity after that date, and does not tell which of those customers were active before it."),
+			 errhint("Build the matrix from rows up to that date, or leave observed_to out.")));
+}
+
+static int64
+retention_denominator(CohortKind kind, int64 eligible, int64 before)
+{
+	return kind == KIND_PREVIOUS ? before : eligible;
+}
+
+/* Cohorts whose offsets are periods. */
+static void
+read_periods(CohortReader *reader)
+{
+	CohortMatrix *matrix = &reader->matrix;
+	Grain		grain = matrix->shape.grain;
+	int64		end = PG_INT64_MIN; /* last period observed */
+	DateADT		end_day;
+
+	for (int i = 0; i < matrix->nrows; i++)
+	{
+		const CohortRow *row = &matrix->rows[i];
+
+		if (row->running > 0 && !reader->has_observed)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the cohorts have no end: some customer is still paying"),
+					 errhint("Say up to which day MRR is known, for example cohort_table(m, 'on', current_date).")));
+		if (row->ncells > 0)
+			end = Max(end, (int64) row->cohort + row->cells[row->ncells - 1].offset);
+	}
+	if (reader->has_observed)
+	{
+		end = period_number(grain, reader->observed_to);
+		end_day = reader->observed_to;
+	}
+	else if (end == PG_INT64_MIN)
+		return;
+	else
+		end_day = period_end(grain, end);
+
+	for (int i = 0; i < matrix->nrows; i++)
+	{
+		const CohortRow *row = &matrix->rows[i];
+		int64		width = end - row->cohort;
+		int64		before = row->size;
+		CohortCursor cursor;
+		const CohortMoney *start;
+		CohortLine	line;
+
+		if (width < 0)
+			break;
+		check_lines(width);
+		if (reader->kind == KIND_ON_OR_AFTER &&
+			((row->ncells > 0 && row->cells[row->ncells - 1].offset > width) ||
+			 (row->running > 0 && row->running_from > width)))
+			report_unobserved();
+
+		cursor_init(&cursor, row);
+		cursor_active(&cursor, 0, &line.active, &start);
+		line.cohort = period_start(grain, row->cohort);
+		line.size = row->size;
+		line.eligible = row->size;
+		line.base = start ? &start->net : NULL;
+		for (int64 offset = 0; offset <= width; offset++)
+		{
+			int64		reached;
+			int64		active = cursor_active(&cursor, offset, &reached, &line.money);
+
+			CHECK_FOR_INTERRUPTS();
+			line.step = line.period = offset;
+			line.active = reader->kind == KIND_ON_OR_AFTER ? reached : active;
+			line.denominator = retention_denominator(reader->kind, row->size, before);
+			line.complete = offset < width || period_end(grain, row->cohort + offset) <= end_day;
+			reader->line(reader->context, &line);
+			before = active;
+		}
+	}
+}
+
+/*
+ * Cohorts of a month whose offsets are windows of days since each customer's
+ * own first day: at one offset some are old enough, others not yet.
+ */
+static void
+read_ages(CohortReader *reader)
+{
+	CohortMatrix *matrix = &reader->matrix;
+	Grain		month = {GRAIN_MONTH, 0};
+	int64		age_days = matrix->shape.age_days;
+	DateADT		end_day = reader->has_observed ? reader->observed_to : matrix->last_day;
+	int			from;
+	int			to;
+
+	for (from = 0; from < matrix->nrows && matrix->rows[from].cohort <= end_day; from = to)
+	{
+		int32		cohort = period_number(month, matrix->rows[from].cohort);
+		CohortCursor cursors[31];
+		int64		before[31];
+		CohortLine	line;
+
+		/* customers who came after the observed time are not known yet */
+		line.size = 0;
+		for (to = from; to < matrix->nrows && matrix->rows[to].cohort <= end_day &&
+			 period_number(month, matrix->rows[to].cohort) == cohort; to++)
+		{
+			cursor_init(&cursors[to - from], &matrix->rows[to]);
+			before[to - from] = matrix->rows[to].size;
+			line.size += matrix->rows[to].size;
+		}
+		if (reader->kind == KIND_ON_OR_AFTER && end_day < matrix->last_day)
+			report_unobserved();
+		check_lines((end_day - (int64) matrix->rows[from].cohort) / age_days);
+
+		line.cohort = period_start(month, cohort);
+		line.money = NULL;
+		line.base = NULL;
+		for (int64 offset = 0;; offset++)
+		{
+			int64		all_before = 0;
+
+			CHECK_FOR_INTERRUPTS();
+			line.step = line.period = offset;
+			line.eligible = 0;
+			line.active = 0;
+			for (int i = 0; from + i < to; i++)
+			{
+				const CohortRow *row = &matrix->rows[from + i];
+				int64		reached;
+				int64		active;
+
+				if (row->cohort + (offset + 1) * age_days - 1 > end_day)
+					break;
+				active = cursor_active(&cursors[i], offset, &reached, &line.money);
+				line.eligible += row->size;
+				line.active += reader->kind == KIND_ON_OR_AFTER ? reached : active;
+				all_before += before[i];
+				before[i] = active;
+			}
+			if (line.eligible == 0)
+				break;
+			line.denominator = retention_denominator(reader->kind, line.eligible, all_before);
+			line.complete = line.eligible == line.size && period_end(month, cohort) <= end_day;
+			reader->line(reader->context, &line);
+		}
+	}
+}
+
+/* Cohorts whose offsets are ranges of periods. */
+static void
+read_ranges(CohortReader *reader)
+{
+	CohortMatrix *matrix = &reader->matrix;
+	CohortShape *shape = &matrix->shape;
+	DateADT		end_day = shape->observed_to;
+	int64		end;
+
+	if (reader->has_observed && reader->observed_to > end_day)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("observed_to is after that of cohort_bracket_agg()"),
+				 errdetail("Ranges that were not over at the time are not in the matrix.")));
+	if (reader->has_observed)
+		end_day = reader->observed_to;
+	end = period_number(shape->grain, end_day);
+
+	for (int i = 0; i < matrix->nrows; i++)
+	{
+		const CohortRow *row = &matrix->rows[i];
+		int64		before = row->size;
+		CohortCursor cursor;
+		CohortLine	line;
+
+		if (row->cohort > end)
+			break;
+		if (reader->kind == KIND_ON_OR_AFTER && row->ncells > 0 &&
+			row->cohort + (int64) shape->ranges[row->cells[row->ncells - 1].offset + 1] - 1 > end)
+			report_unobserved();
+
+		cursor_init(&cursor, row);
+		line.cohort = period_start(shape->grain, row->cohort);
+		line.size = row->size;
+		line.eligible = row->size;
+		line.base = NULL;
+		for (int j = 0; j < shape->nranges - 1; j++)
+		{
+			int64		last_period = (int64) row->cohort + shape->ranges[j + 1] - 1;
+			int64		reached;
+			int64		active = cursor_active(&cursor, j, &reached, &line.money);
+
+			if (last_period > end)
+				break;
+			line.step = j;
+			line.period = shape->ranges[j];
+			line.active = reader->kind == KIND_ON_OR_AFTER ? reached : active;
+			line.denominator = retention_denominator(reader->kind, row->size, before);
+			line.complete = period_end(shape->grain, last_period) <= end_day;
+			reader->line(reader->context, &line);
+			before = active;
+		}
+	}
+}
+
+/* All lines of a matrix, by cohort and offset. */
+static void
+read_lines(CohortReader *reader)
+{
+	Grain		month = {GRAIN_MONTH, 0};
+
+	if (!reader->matrix.shape.grain_known)
+		cohort_matrix_settle(&reader->matrix, month);
+	switch (reader->matrix.shape.basis)
+	{
+		case COHORT_FIRST:
+		case COHORT_DATE:
+		case COHORT_MRR:
+			read_periods(reader);
+			break;
+		case COHORT_AGE:
+			read_ages(reader);
+			break;
+		case COHORT_BRACKET:
+			read_ranges(reader);
+			break;
+	}
+}
+
+static void
+reader_init(CohortReader *reader, FunctionCallInfo fcinfo, int observed_arg)
+{
+	memset(reader, 0, sizeof(*reader));
+	cohort_matrix_read(PG_GETARG_DATUM(0), &reader->matrix);
+	reader->kind = KIND_ON;
+	reader->has_observed = !PG_ARGISNULL(observed_arg);
+	if (reader->has_observed)
+	{
+		reader->observed_to = PG_GETARG_DATEADT(observed_arg);
+		if (DATE_NOT_FINITE(reader->observed_to))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("observed_to must be a finite date"),
+					 errhint("Say up to which day the rows are complete, or leave it out.")));
+	}
+}
+
+/* NULL where there is nothing to divide by. */
+static Datum
+ratio_or_null(Amount numerator, Amount denominator, bool *isnull)
+{
+	*isnull = amount_sign(&denominator) == 0;
+	if (*isnull)
+		return (Datum) 0;
+	return NumericGetDatum(amount_ratio(&numerator, &denominator));
+}
+
+/* Numerics of a line are made in a context that is emptied for each. */
+typedef struct CohortOutput
+{
+	ReturnSetInfo *rsinfo;
+	MemoryContext context;
+} CohortOutput;
+
+#define TABLE_COLUMNS	10
+
+static void
+put_table_line(void *context, const CohortLine *line)
+{
+	CohortOutput *output = context;
+	MemoryContext old = MemoryContextSwitchTo(output->context);
+	Datum		values[TABLE_COLUMNS] = {0};
+	bool		nulls[TABLE_COLUMNS] = {false};
+
+	values[0] = DateADTGetDatum(line->cohort);
+	values[1] = Int32GetDatum(line->period);
+	values[2] = Int64GetDatum(line->size);
+	values[3] = Int64GetDatum(line->eligible);
+	values[4] = Int64GetDatum(line->active);
+	values[5] = ratio_or_null(amount_from_int64(line->active),
+							  amount_from_int64(line->denominator), &nulls[5]);
+	nulls[6] = nulls[7] = nulls[8] = true;
+	if (line->money != NULL && line->base != NULL)
+	{
+		values[6] = NumericGetDatum(amount_to_numeric(&line->money->net));
+		nulls[6] = false;
+		values[7] = ratio_or_null(line->money->net, *line->base, &nulls[7]);
+		values[8] = ratio_or_null(line->money->capped, *line->base, &nulls[8]);
+	}
+	values[9] = BoolGetDatum(line->complete);
+	tuplestore_putvalues(output->rsinfo->setResult, output->rsinfo->setDesc, values, nulls);
+	MemoryContextSwitchTo(old);
+	MemoryContextReset(output->context);
+}
+
+static void
+output_init(CohortOutput *output, FunctionCallInfo fcinfo)
+{
+	InitMaterializedSRF(fcinfo, 0);
+	output->rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	output->context = AllocSetContextCreate(CurrentMemoryContext, "cohort line",
+											ALLOCSET_SMALL_SIZES);
+}
+
+/*
+ * cohort_table(cohort_matrix, kind text, observed_to date)
+ */
+PG_FUNCTION_INFO_V1(cohort_table);
+Datum
+cohort_table(PG_FUNCTION_ARGS)
+{
+	CohortReader reader;
+	CohortOutput output;
+
+	if (PG_ARGISNULL(1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("retention kind is NULL"),
+				 errdetail("Valid are on, on_or_after and previous.")));
+	output_init(&output, fcinfo);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	reader_init(&reader, fcinfo, 2);
+	reader.kind = kind_parse(PG_GETARG_TEXT_PP(1));
+	reader.line = put_table_line;
+	reader.context = &output;
+	read_lines(&reader);
+	return (Datum) 0;
+}
+
+/* Sums over cohorts at one offset. */
+typedef struct CurvePoint
+{
+	int32		period;
+	int64		cohorts;
+	int64		eligible;
+	int64		active;
+	Amount		base;
+	CohortMoney money;
+} CurvePoint;
+
+typedef struct Curve
+{
+	CurvePoint *points;
+	int			count;
+	int			room;
+	bool		has_money;
+} Curve;
+
+static void
+add_curve_line(void *context, const CohortLine *line)
+{
+	Curve	   *curve = context;
+	CurvePoint *point;
+
+	if (line->step >= curve->room)
+	{
+		int			room = Max(2 * line->step, 64);
+
+		curve->points = curve->points ?
+			repalloc_huge(curve->points, room * sizeof(CurvePoint)) :
+			palloc(room * sizeof(CurvePoint));
+		memset(&curve->points[curve->room], 0, (room - curve->room) * sizeof(CurvePoint));
+		curve->room = room;
+	}
+	curve->count = Max(curve->count, line->step + 1);
+	point = &curve->points[line->step];
+	point->period = line->period;
+	point->cohorts++;
+	point->eligible += line->eligible;
+	point->active += line->active;
+	if (line->money != NULL && line->base != NULL)
+	{
+		curve->has_money = true;
+		point->base = amount_add(&point->base, line->base);
+		point->money.net = amount_add(&point->money.net, &line->money->net);
+		point->money.capped = amount_add(&point->money.capped, &line->money->capped);
+	}
+}
+
+/*
+ * Wilson's interval for a share of n, at 95 %: E. B. Wilson, "Probable
+ * inference, the law of succession, and statistical inference", JASA 22, 1927.
+ */
+static void
+wilson_interval(int64 active, int64 eligible, double *low, double *high)
+{
+	const double z = 1.959963984540054;
+	double		n = eligible;
+	double		p = active / n;
+	double		middle = p + z * z / (2 * n);
+	double		half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
+	double		scale = 1 + z * z / n;
+
+	*low = active == 0 ? 0 : Max((middle - half) / scale, 0);
+	*high = active == eligible ? 1 : Min((middle + half) / scale, 1);
+}
+
+#define CURVE_COLUMNS	9
+
+/*
+ * retention_curve(cohort_matrix, observed_to date)
+ */
+PG_FUNCTION_INFO_V1(retention_curve);
+Datum
+retention_curve(PG_FUNCTION_ARGS)
+{
+	CohortReader reader;
+	CohortOutput output;
+	Curve		curve = {NULL, 0, 0, false};
+
+	output_init(&output, fcinfo);
+	if (PG_ARGISNULL(0))
+		return (Datum) 0;
+	reader_init(&reader, fcinfo, 1);
+	reader.line = add_curve_line;
+	reader.context = &curve;
+	read_lines(&reader);
+
+	for (int i = 0; i < curve.count; i++)
+	{
+		CurvePoint *point = &curve.points[i];
+		MemoryContext old = MemoryContextSwitchTo(output.context);
+		Datum		values[CURVE_COLUMNS] = {0};
+		bool		nulls[CURVE_COLUMNS] = {false};
+		double		low;
+		double		high;
+
+		CHECK_FOR_INTERRUPTS();
+		wilson_interval(point->active, point->eligible, &low, &high);
+		values[0] = Int32GetDatum(point->period);
+		values[1] = Int64GetDatum(point->cohorts);
+		values[2] = Int64GetDatum(point->eligible);
+		values[3] = Int64GetDatum(point->active);
+		values[4] = ratio_or_null(amount_from_int64(point->active),
+								  amount_from_int64(point->eligible), &nulls[4]);
+		values[5] = Float8GetDatum(low);
+		values[6] = Float8GetDatum(high);
+		nulls[7] = nulls[8] = true;
+		if (curve.has_money)
+		{
+			values[7] = ratio_or_null(point->money.net, point->base, &nulls[7]);
+			values[8] = ratio_or_null(point->money.capped, point->base, &nulls[8]);
+		}
+		tuplestore_putvalues(output.rsinfo->setResult, output.rsinfo->setDesc, values, nulls);
+		MemoryContextSwitchTo(old);
+		MemoryContextReset(output.context);
+	}
+	return (Datum) 0;
+}
+
+PG_FUNCTION_INFO_V1(cohort_skipped_rows);
+Datum
+cohort_skipped_rows(PG_FUNCTION_ARGS)
+{
+	CohortMatrix matrix;
+
+	cohort_matrix_read(PG_GETARG_DATUM(0), &matrix);
+	PG_RETURN_INT64(matrix.skipped);
+}
