@@ -169,6 +169,8 @@ int
 period_of_month(Grain grain, int month)
 {
 	Assert(grain_months(grain) > 0);
+	if (grain.unit == GRAIN_MONTH)
+		return month;
 	return floor_div(month - grain.anchor, grain_months(grain));
 }
 

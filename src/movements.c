@@ -481,7 +481,7 @@ state_rescale(MovementsState *state, int scale)
 typedef struct Sweep
 {
 	const MovementsCustomer *customer;
-	Grain		step;
+	int32	   *periods;		/* of the changes */
 	int			span;			/* in periods */
 	int			next_opening;	/* change that comes next, for each */
 	int			next_closing;
@@ -495,7 +495,9 @@ static void
 sweep_begin(Sweep *sweep, const MovementsCustomer *customer, Grain step, int span_months)
 {
 	sweep->customer = customer;
-	sweep->step = step;
+	sweep->periods = palloc(Max(customer->count, 1) * sizeof(int32));
+	for (int i = 0; i < customer->count; i++)
+		sweep->periods[i] = period_of_month(step, customer->months[i]);
 	sweep->span = span_months / grain_months(step);
 	sweep->next_opening = 0;
 	sweep->next_closing = 0;
@@ -513,26 +515,28 @@ sweep_begin(Sweep *sweep, const MovementsCustomer *customer, Grain step, int spa
 static bool
 sweep_next(Sweep *sweep, int32 *period)
 {
-	const MovementsCustomer *customer = sweep->customer;
-	int64		next = PG_INT64_MAX;
+	const int	count = sweep->customer->count;
+	const int32 *periods = sweep->periods;
+	bool		unseen = sweep->customer->paid && !sweep->seen;
+	int32		next = PG_INT32_MAX;
 
-	if (sweep->next_closing < customer->count)
-		next = period_of_month(sweep->step, customer->months[sweep->next_closing]);
-	if (sweep->next_opening < customer->count)
-		next = Min(next, (int64) sweep->span +
-				   period_of_month(sweep->step, customer->months[sweep->next_opening]));
-	if (customer->paid && !sweep->seen)
+	if (sweep->next_closing < count)
+		next = periods[sweep->next_closing];
+	if (sweep->next_opening < count)
+		next = Min(next, periods[sweep->next_opening] + sweep->span);
+	if (unseen)
 		next = Min(next, sweep->seen_from);
-	if (next == PG_INT64_MAX)
+	if (next == PG_INT32_MAX)
+	{
+		pfree(sweep->periods);
 		return false;
+	}
 
-	while (sweep->next_closing < customer->count &&
-		   period_of_month(sweep->step, customer->months[sweep->next_closing]) == next)
+	while (sweep->next_closing < count && periods[sweep->next_closing] == next)
 		sweep->closing = sweep->next_closing++;
-	while (sweep->next_opening < customer->count &&
-		   period_of_month(sweep->step, customer->months[sweep->next_opening]) + sweep->span == next)
+	while (sweep->next_opening < count && periods[sweep->next_opening] + sweep->span == next)
 		sweep->opening = sweep->next_opening++;
-	if (customer->paid && sweep->seen_from == next)
+	if (unseen && sweep->seen_from == next)
 		sweep->seen = true;
 	*period = next;
 	return true;
