@@ -221,7 +221,7 @@ for my $file (@files)
 		}
 		elsif ($block->{kind} eq 'sql')
 		{
-			check($name, $block) unless $update;
+			check($name, $block) unless $update && $block->{output};
 		}
 	}
 }

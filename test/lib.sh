@@ -185,7 +185,7 @@ ccx_packages()
 	if [ -n "$ccx_need" ]; then
 		if [ "$(id -u)" = 0 ]; then
 			ccx_sudo=
-		elif command -v sudo >/dev/null; then
+		elif command -v sudo >/dev/null && sudo true; then
 			ccx_sudo=sudo
 		else
 			ccx_die "missing packages; as root, run: apt-get install --no-install-recommends $ccx_need"

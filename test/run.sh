@@ -299,7 +299,8 @@ run_suite()
 
 update_docs()
 {
-	ccx_as_user sh "$CCX_COPY/test/run.sh" --suite update_docs || exit
+	status=0
+	ccx_as_user sh "$CCX_COPY/test/run.sh" --suite update_docs || status=$?
 	cd "$CCX_TOP"
 	for page in README.md doc/*.md; do
 		if [ -e "$page" ] && ! cmp -s "$CCX_COPY/$page" "$page"; then
@@ -307,7 +308,7 @@ update_docs()
 			ccx_say "rewrote $page"
 		fi
 	done
-	exit 0
+	exit "$status"
 }
 
 runner=
