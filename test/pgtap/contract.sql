@@ -23,6 +23,14 @@ INSERT INTO ledger VALUES
     ('aggregate activity_agg(timestamp without time zone)', '1.0.0'),
     ('aggregate activity_agg(timestamp without time zone,text)', '1.0.0'),
     ('aggregate activity_agg(timestamp without time zone,text,text)', '1.0.0'),
+    ('aggregate cohort_agg(activity)', '1.0.0'),
+    ('aggregate cohort_agg(activity,date)', '1.0.0'),
+    ('aggregate cohort_agg(activity,timestamp with time zone)', '1.0.0'),
+    ('aggregate cohort_agg(activity,timestamp without time zone)', '1.0.0'),
+    ('aggregate cohort_agg_by_age(activity,integer)', '1.0.0'),
+    ('aggregate cohort_bracket_agg(activity,integer[],date)', '1.0.0'),
+    ('aggregate cohort_revenue_agg(mrr_history)', '1.0.0'),
+    ('aggregate cohort_revenue_agg(mrr_history,text)', '1.0.0'),
     ('aggregate compound(numeric)', '1.0.0'),
     ('aggregate grr(numeric,numeric)', '1.0.0'),
     ('aggregate logo_churn_rate(numeric,numeric)', '1.0.0'),
@@ -49,6 +57,7 @@ INSERT INTO ledger VALUES
     ('aggregate retention_agg(numeric,numeric,boolean,text)', '1.0.0'),
     ('aggregate revenue_churn_rate(numeric,numeric)', '1.0.0'),
     ('aggregate rollup(activity)', '1.0.0'),
+    ('aggregate rollup(cohort_matrix)', '1.0.0'),
     ('aggregate rollup(mrr_history)', '1.0.0'),
     ('aggregate rollup(mrr_movements)', '1.0.0'),
     ('aggregate rollup(retention_summary)', '1.0.0'),
@@ -61,7 +70,9 @@ INSERT INTO ledger VALUES
     ('function closing_mrr(retention_summary)', '1.0.0'),
     ('function contraction_customers(retention_summary)', '1.0.0'),
     ('function contraction_mrr(retention_summary)', '1.0.0'),
+    ('function cohort_table(cohort_matrix,text,date)', '1.0.0'),
     ('function describe(activity)', '1.0.0'),
+    ('function describe(cohort_matrix)', '1.0.0'),
     ('function describe(mrr_history)', '1.0.0'),
     ('function describe(mrr_movements)', '1.0.0'),
     ('function describe(retention_summary)', '1.0.0'),
@@ -91,14 +102,17 @@ INSERT INTO ledger VALUES
     ('function reactivations(activity)', '1.0.0'),
     ('function retained_customers(retention_summary)', '1.0.0'),
     ('function retained_mrr(retention_summary)', '1.0.0'),
+    ('function retention_curve(cohort_matrix,date)', '1.0.0'),
     ('function retention_summaries(mrr_movements,date,date)', '1.0.0'),
     ('function revenue_churn_rate(retention_summary)', '1.0.0'),
     ('function skipped_rows(activity)', '1.0.0'),
+    ('function skipped_rows(cohort_matrix)', '1.0.0'),
     ('function skipped_rows(mrr_history)', '1.0.0'),
     ('function skipped_rows(mrr_movements)', '1.0.0'),
     ('function skipped_rows(retention_summary)', '1.0.0'),
     ('function unchanged_customers(retention_summary)', '1.0.0'),
     ('type activity', '1.0.0'),
+    ('type cohort_matrix', '1.0.0'),
     ('type mrr_history', '1.0.0'),
     ('type mrr_movements', '1.0.0'),
     ('type retention_summary', '1.0.0');
@@ -213,8 +227,10 @@ SELECT pg_temp.nobody('pseudo', $$
 
 SELECT pg_temp.nobody('combine', $$SELECT object FROM agg WHERE aggcombinefn = 0$$, 'every aggregate has a combine function');
 SELECT pg_temp.nobody('state', $$
-    SELECT object FROM agg WHERE aggcombinefn <> 0 AND (SELECT typtype FROM pg_type WHERE oid = aggtranstype) = 'p'$$,
-    'states are of real types, so that they can be distributed');
+    SELECT a.object FROM agg AS a JOIN func AS f USING (oid)
+    WHERE aggcombinefn <> 0 AND (SELECT typtype FROM pg_type WHERE oid = aggtranstype) = 'p'
+      AND 'anynonarray'::regtype <> ALL (f.proargtypes::oid[])$$,
+    'states are of real types, so that they can be distributed; but for aggregates that take a customer');
 SELECT pg_temp.nobody('serial', $$
     SELECT object FROM agg WHERE aggtranstype = 'internal'::regtype AND aggcombinefn <> 0
       AND (aggserialfn = 0 OR aggdeserialfn = 0)$$, 'internal states can be sent to other processes');

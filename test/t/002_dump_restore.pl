@@ -13,7 +13,9 @@ $node->start;
 my %types = (
 	summaries => 'retention_summary',
 	histories => 'mrr_history',
-	movements => 'mrr_movements');
+	movements => 'mrr_movements',
+	activities => 'activity',
+	cohorts => 'cohort_matrix');
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
 $node->safe_psql('origin', q{
@@ -50,6 +52,22 @@ $node->safe_psql('origin', q{
 	UNION ALL SELECT 'trailing', ccx.mrr_movements_agg(x, 'month', 'year') FROM histories WHERE id LIKE 'running %'
 	UNION ALL SELECT 'empty', ccx.mrr_movements_agg(x) FROM histories WHERE id = 'skipped';
 
+	CREATE TABLE activities AS
+	SELECT 'month ' || customer AS id, ccx.activity_agg(month) AS x FROM raw GROUP BY customer
+	UNION ALL SELECT 'week ' || customer, ccx.activity_agg(month::date + id % 90, 'week:sunday') FROM raw GROUP BY customer
+	UNION ALL SELECT 'day ' || customer, ccx.activity_agg(month::date + id % 90, 'day') FROM raw GROUP BY customer
+	UNION ALL SELECT 'skipped', ccx.activity_agg(NULL::date) FROM raw;
+
+	CREATE TABLE cohorts AS
+	SELECT 'month' AS id, ccx.cohort_agg(x) AS x FROM activities WHERE id LIKE 'month %'
+	UNION ALL SELECT 'week', ccx.cohort_agg(x) FROM activities WHERE id LIKE 'week %'
+	UNION ALL SELECT 'age', ccx.cohort_agg_by_age(x, 30) FROM activities WHERE id LIKE 'day %'
+	UNION ALL SELECT 'brackets', ccx.cohort_bracket_agg(x, '{0,1,4,12}', '2026-01-01') FROM activities WHERE id LIKE 'month %'
+	UNION ALL SELECT 'revenue', ccx.cohort_revenue_agg(x) FROM histories WHERE id LIKE 'customer %'
+	UNION ALL SELECT 'none', ccx.cohort_agg(x) FROM activities WHERE id = 'skipped';
+
+	CREATE MATERIALIZED VIEW activities_view AS SELECT id, x FROM activities;
+	CREATE MATERIALIZED VIEW cohorts_view AS SELECT id, x FROM cohorts;
 	CREATE MATERIALIZED VIEW summaries_view AS SELECT id, x, ccx.nrr(x) FROM summaries;
 	CREATE MATERIALIZED VIEW histories_view AS SELECT id, x FROM histories;
 	CREATE MATERIALIZED VIEW movements_view AS SELECT id, x FROM movements;
@@ -59,8 +77,15 @@ $node->safe_psql('origin', q{
 	CREATE INDEX ON summaries USING hash (x);
 	CREATE INDEX ON histories (x);
 	CREATE INDEX ON movements USING hash (x);
+	CREATE INDEX ON activities (x);
+	CREATE INDEX ON cohorts USING hash (x);
 	CREATE VIEW by_name AS SELECT id, ccx.grr(x) AS grr FROM summaries;
 });
+
+is($node->safe_psql('origin', q{
+		SELECT string_agg(typname, ' ' ORDER BY typname COLLATE "C") FROM pg_type
+		WHERE typnamespace = 'ccx'::regnamespace AND typtype = 'b' AND typcategory <> 'A'}),
+	join(' ', sort values %types), 'every type is tested here');
 
 # all values of a table or view as hexadecimal bytes of the binary form
 sub bytes

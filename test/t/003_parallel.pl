@@ -15,7 +15,7 @@ jit = off
 });
 $node->start;
 
-# Aggregates over the columns of table raw or histories, with the type whose bytes are
+# Aggregates over the columns of table raw or customers, with the type whose bytes are
 # compared (none: the text of a numeric, which shows its scale).
 my %aggregates = (
 	raw => [
@@ -31,21 +31,37 @@ my %aggregates = (
 		[ 'ccx.rollup(summary)', 'retention_summary' ],
 		[ 'ccx.mrr_history(month, closing)', 'mrr_history' ],
 		[ 'ccx.mrr_history(month, until, closing)', 'mrr_history' ],
+		[ q{ccx.mrr_history(month, closing, 'USD')}, 'mrr_history' ],
+		[ 'ccx.activity_agg(month)', 'activity' ],
+		[ q{ccx.activity_agg(until, 'week:sunday')}, 'activity' ],
+		[ q{ccx.activity_agg(at, 'day', 'Europe/Berlin')}, 'activity' ],
 	],
-	histories => [
+	customers => [
 		[ 'ccx.rollup(h)', 'mrr_history' ],
 		[ 'ccx.mrr_movements_agg(h)', 'mrr_movements' ],
 		[ q{ccx.mrr_movements_agg(h, 'quarter:feb')}, 'mrr_movements' ],
 		[ q{ccx.mrr_movements_agg(h, 'month', 'year')}, 'mrr_movements' ],
 		[ 'ccx.rollup(m)', 'mrr_movements' ],
+		[ 'ccx.rollup(months)', 'activity' ],
+		[ 'ccx.rollup(days)', 'activity' ],
+		[ 'ccx.cohort_agg(months)', 'cohort_matrix' ],
+		[ q{ccx.cohort_agg(months, date '2021-01-01')}, 'cohort_matrix' ],
+		[ 'ccx.cohort_agg_by_age(days, 30)', 'cohort_matrix' ],
+		[ q{ccx.cohort_bracket_agg(months, '{0,1,4,12}', '2025-12-01')}, 'cohort_matrix' ],
+		[ 'ccx.cohort_revenue_agg(h)', 'cohort_matrix' ],
+		[ q{ccx.cohort_revenue_agg(h, 'quarter:feb')}, 'cohort_matrix' ],
+		[ 'ccx.rollup(cohorts)', 'cohort_matrix' ],
 	]);
+
+# Aggregates without a combine function, by choice.
+my %serial = map { $_ => 1 } qw(compound);
 
 # Regions 0 to 4 hold every kind of row; in region 5 every row is unusable; in region 6
 # nobody had an opening; region 7 has amounts beyond 128 bits; region 8 is one row.
 # Rows are in no order, and some partitions are empty.
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION ccx;
-	CREATE TABLE raw (id int, region int, customer int, month date, until date,
+	CREATE TABLE raw (id int, region int, customer int, month date, until date, at timestamptz,
 		opening numeric, closing numeric, seen boolean, summary ccx.retention_summary);
 	CREATE TABLE raw_parts (LIKE raw) PARTITION BY LIST (customer);
 	CREATE TABLE raw_low PARTITION OF raw_parts FOR VALUES IN (0, 1, 2, 3, 4, 5, 6, 7);
@@ -56,6 +72,7 @@ $node->safe_psql('postgres', q{
 	INSERT INTO raw
 	SELECT i, region, i % 31, date '2022-01-01' + i % 48 * interval '1 month',
 	       CASE WHEN i % 6 > 0 THEN date '2022-01-01' + i % 48 * interval '1 month' + i % 90 * interval '1 day' END,
+	       CASE WHEN i % 16 > 0 THEN timestamptz '2022-01-01 00:00+00' + i * 7919::bigint % 35000 * interval '1 hour' END,
 	       opening, closing, i % 3 = 0,
 	       (SELECT ccx.retention_agg(o, c, s) FROM (VALUES (opening, closing, i % 3 = 0)) AS v (o, c, s) WHERE i % 17 > 0)
 	FROM (
@@ -74,18 +91,20 @@ $node->safe_psql('postgres', q{
 	ORDER BY i * 48271::bigint % 2147483647;
 	INSERT INTO raw_parts SELECT * FROM raw;
 
-	CREATE TABLE histories (region int, customer int, h ccx.mrr_history, m ccx.mrr_movements);
-	CREATE TABLE histories_parts (LIKE histories) PARTITION BY HASH (customer);
-	CREATE TABLE histories_0 PARTITION OF histories_parts FOR VALUES WITH (MODULUS 3, REMAINDER 0);
-	CREATE TABLE histories_1 PARTITION OF histories_parts FOR VALUES WITH (MODULUS 3, REMAINDER 1);
-	CREATE TABLE histories_2 PARTITION OF histories_parts FOR VALUES WITH (MODULUS 3, REMAINDER 2);
-	INSERT INTO histories
-	SELECT region, customer, h, ccx.mrr_movements_agg(h)
-	FROM (SELECT i % 4 AS region, i AS customer, ccx.mrr_history(month, until, closing) AS h
+	CREATE TABLE customers (region int, customer int, h ccx.mrr_history, m ccx.mrr_movements,
+		months ccx.activity, days ccx.activity, cohorts ccx.cohort_matrix);
+	CREATE TABLE customers_parts (LIKE customers) PARTITION BY HASH (customer);
+	CREATE TABLE customers_0 PARTITION OF customers_parts FOR VALUES WITH (MODULUS 3, REMAINDER 0);
+	CREATE TABLE customers_1 PARTITION OF customers_parts FOR VALUES WITH (MODULUS 3, REMAINDER 1);
+	CREATE TABLE customers_2 PARTITION OF customers_parts FOR VALUES WITH (MODULUS 3, REMAINDER 2);
+	INSERT INTO customers
+	SELECT region, customer, h, ccx.mrr_movements_agg(h), months, days, ccx.cohort_agg(months)
+	FROM (SELECT i % 4 AS region, i AS customer, ccx.mrr_history(month, until, closing) AS h,
+	             ccx.activity_agg(month) AS months, ccx.activity_agg(at, 'day', 'UTC') AS days
 	      FROM (SELECT id % 600 AS i, * FROM raw) AS r GROUP BY i) AS g
-	GROUP BY region, customer, h;
-	INSERT INTO histories VALUES (9, -1, NULL, NULL);
-	INSERT INTO histories_parts SELECT * FROM histories;
+	GROUP BY region, customer, h, months, days;
+	INSERT INTO customers VALUES (9, -1, NULL, NULL, NULL, NULL, NULL);
+	INSERT INTO customers_parts SELECT * FROM customers;
 	ANALYZE;
 });
 
@@ -101,7 +120,6 @@ my $partial = qr/Partial (?:Hash|Group)?Aggregate/;
 my %ways = (
 	'hashed' => [ "$few SET enable_sort = off;", '', qr/HashAggregate/ ],
 	'sorted' => [ "$few SET enable_hashagg = off;", '', qr/GroupAggregate/ ],
-	'spilled' => [ "$few SET enable_sort = off; SET work_mem = '64kB';", '', qr/HashAggregate/ ],
 	'parallel' => [ $many, '', qr/Gather.*$partial/s ],
 	'partitionwise' => [ "$few SET enable_partitionwise_aggregate = on;", '_parts', qr/Append.*$partial/s ],
 	'parallel partitionwise' => [ "$many SET enable_partitionwise_aggregate = on;", '_parts', qr/Gather.*$partial/s ]);
@@ -150,6 +168,17 @@ for my $table (sort keys %aggregates)
 		}
 	}
 
+	# many small groups, hashed within little memory
+	my $key = $table eq 'raw' ? 'id % 997' : 'customer';
+	my @many = map { "SELECT count(*), md5(string_agg(k || ' ' || coalesce(x, 'null'), ',' ORDER BY k))
+			FROM (SELECT $key AS k, " . $shown->($_) . " AS x FROM $table GROUP BY $key) AS g" } @calls;
+	my @sorted = answers("$few SET enable_hashagg = off;", @many);
+	for my $way ("$few SET enable_sort = off; SET work_mem = '64kB'; SET hash_mem_multiplier = 1;", $many)
+	{
+		my @hashed = answers($way, @many);
+		is($hashed[$_], $sorted[$_], "$calls[$_]: many groups, " . ($way eq $many ? 'parallel' : 'spilled')) for 0 .. $#calls;
+	}
+
 	# one group after another as a window: a final function must leave the state alone
 	my @windows = answers('', map {
 			"SELECT DISTINCT region, " . $shown->($_, ' OVER (PARTITION BY region)') . " FROM $table ORDER BY region"
@@ -172,6 +201,15 @@ for my $table (sort keys %aggregates)
 			} @calls);
 		is($differ[$_], "0\n", "$calls[$_]: frames from $bound") for 0 .. $#calls;
 	}
+}
+
+# Nothing was forgotten.  What differs only in its options counts as one.
+{
+	my %tested = map { $_->[0] =~ /^ccx\.(\w+)\((\w+)/; ($1 eq 'rollup' ? "$1 of $_->[1]" : $1) => 1 } map { @$_ } values %aggregates;
+	my @all = split /\n/, $node->safe_psql('postgres', q{
+		SELECT DISTINCT proname || CASE proname WHEN 'rollup' THEN ' of ' || substr(proargtypes[0]::regtype::text, 5) ELSE '' END
+		FROM pg_proc WHERE pronamespace = 'ccx'::regnamespace AND prokind = 'a' ORDER BY 1});
+	is_deeply([ grep { !$tested{$_} && !$serial{$_} } @all ], [], 'every aggregate is tested here');
 }
 
 # Two metrics over the same rows share one state; so do all six.
