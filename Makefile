@@ -45,11 +45,13 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter \
 
 # -- tests ----------------------------------------------------------------------
 
-# Inputs are test/sql/*.sql, expected outputs expected/*.out.  PostgreSQL 15 looks for
-# those below the current folder and then below --inputdir, where the link
-# test/expected leads to them.
+# Inputs are test/sql/*.sql, expected outputs expected/*.out, results go to output/.
+# pg_regress looks for inputs below its output folder first, where it must not find
+# sql/, and PostgreSQL 15 does so for expected outputs, too; then below --inputdir, where
+# the link test/expected leads to them.
 REGRESS := $(patsubst $(TOP)/test/sql/%.sql,%,$(sort $(wildcard $(TOP)/test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=$(TOP)/test --load-extension=$(EXTENSION)
+REGRESS_OPTS = --inputdir=$(TOP)/test --outputdir=output --load-extension=$(EXTENSION)
+EXTRA_CLEAN = output
 
 ISOLATION := $(patsubst $(TOP)/test/isolation/specs/%.spec,%,$(sort $(wildcard $(TOP)/test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=$(TOP)/test/isolation --load-extension=$(EXTENSION)

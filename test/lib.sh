@@ -267,7 +267,7 @@ ccx_copy_tree()
 				tar --null --no-recursion -T - -cf -
 		) | tar -C "$1" -xf -
 	else
-		tar -C "$CCX_TOP" --exclude=./.git --exclude=./tmp_check --exclude=./results -cf - . | tar -C "$1" -xf -
+		tar -C "$CCX_TOP" --exclude=./.git --exclude=./tmp_check --exclude='./output*' -cf - . | tar -C "$1" -xf -
 	fi
 }
 

@@ -6,6 +6,7 @@
 #     sh test/run.sh SUITE...         only these
 #     sh test/run.sh --list           name the suites
 #     sh test/run.sh --update-docs    write what the examples print into the documentation
+#     sh test/run.sh --update-expected    write what test/sql prints into expected/
 #
 # Missing packages are installed (needs root or sudo).  Everything else happens in a
 # scratch folder, as an ordinary user, with one throw-away PostgreSQL server; nothing
@@ -105,10 +106,21 @@ suite_docs()
 	perl test/docs.pl
 }
 
-# Not a suite: for authors, who then read the difference.
+# Not suites: for authors, who then read the difference.
 suite_update_docs()
 {
 	perl test/docs.pl --update
+}
+
+suite_update_expected()
+{
+	mkdir -p expected
+	for script in test/sql/*.sql; do
+		# without a file to compare with pg_regress gives up
+		touch "expected/$(basename "$script" .sql).out"
+	done
+	suite_regress || :
+	cp output/results/*.out expected
 }
 
 # A build in another folder than the sources'.
@@ -213,8 +225,7 @@ show_failure()
 				else if (i == 201)
 					print "    ..."
 		}'
-	for diffs in "$CCX_COPY"/regression.diffs "$CCX_COPY"/output_iso/regression.diffs \
-		"$CCX_SCRATCH"/elsewhere/regression.diffs; do
+	for diffs in "$CCX_COPY"/output*/regression.diffs "$CCX_SCRATCH"/elsewhere/output/regression.diffs; do
 		[ -s "$diffs" ] || continue
 		echo "    regression.diffs:"
 		head -n 300 "$diffs" | sed 's/^/    | /'
@@ -297,15 +308,16 @@ run_suite()
 	skipped=$((skipped + $4))
 }
 
-update_docs()
+# update docs|expected: make the files in the copy, and take over those that differ
+update()
 {
 	status=0
-	ccx_as_user sh "$CCX_COPY/test/run.sh" --suite update_docs || status=$?
-	cd "$CCX_TOP"
-	for page in README.md doc/*.md; do
-		if [ -e "$page" ] && ! cmp -s "$CCX_COPY/$page" "$page"; then
-			cat "$CCX_COPY/$page" >"$page"
-			ccx_say "rewrote $page"
+	ccx_as_user sh "$CCX_COPY/test/run.sh" --suite "update_$1" >&2 || status=$?
+	(cd "$CCX_COPY" && find README.md doc expected -name '*.md' -o -name '*.out') | while read -r file; do
+		if ! cmp -s "$CCX_COPY/$file" "$CCX_TOP/$file"; then
+			mkdir -p "$(dirname "$CCX_TOP/$file")"
+			cat "$CCX_COPY/$file" >"$CCX_TOP/$file"
+			ccx_say "wrote $file"
 		fi
 	done
 	exit "$status"
@@ -328,8 +340,8 @@ while [ $# -gt 0 ]; do
 			echo "--all: $extra"
 			exit 0
 			;;
-		--update-docs)
-			update=1
+		--update-docs | --update-expected)
+			update=${1#--update-}
 			;;
 		-*)
 			ccx_die "unknown option $1; see the top of $0"
@@ -353,7 +365,7 @@ if ! ccx_build "$CCX_COPY"; then
 	exit 1
 fi
 ccx_server_start
-[ -z "$update" ] || update_docs
+[ -z "$update" ] || update "$update"
 echo "ccx $(sed -n "s/^default_version = '\(.*\)'/\1/p" "$CCX_TOP/ccx.control") with $CCX_PGVERSION, as $CCX_USER in $CCX_SCRATCH"
 
 for suite in ${suites:-$core}; do
