@@ -1,0 +1,2 @@
+-- reading the two columns
+SELECT max(customer), max(at) FROM events

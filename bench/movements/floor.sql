@@ -1,0 +1,2 @@
+-- reading two columns
+SELECT max(customer), max(mrr) FROM mrr

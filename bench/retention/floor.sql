@@ -1,0 +1,2 @@
+-- reading the two columns
+SELECT max(opening), max(closing) FROM pairs

@@ -1,0 +1,2 @@
+-- two sums, for comparison
+SELECT sum(opening), sum(closing) FROM pairs
