@@ -755,6 +755,11 @@ codec_get(const CodecType *type, Datum datum)
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("value is not of type %s, or of a version this library does not know",
 						type->name)));
+
+	/* from inside a tuple a working form need not be aligned for its integers */
+	if ((result->kind & CODEC_WORKING) != 0 &&
+		(uintptr_t) result != MAXALIGN((uintptr_t) result))
+		result = memcpy(palloc(VARSIZE(result)), result, VARSIZE(result));
 	return result;
 }
 

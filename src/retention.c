@@ -582,12 +582,7 @@ retention_read(Datum datum, RetentionSummary *summary)
 	CodecHeader *value = codec_get(&retention_summary_type, datum);
 
 	if (value->kind == STATE_KIND)
-	{
-		/* inside a tuple it need not be aligned */
-		if ((uintptr_t) value != MAXALIGN((uintptr_t) value))
-			value = memcpy(palloc(VARSIZE(value)), value, VARSIZE(value));
 		state_read((RetentionState *) value, summary);
-	}
 	else
 		codec_unpack(&retention_summary_type, value, summary);
 }
