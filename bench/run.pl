@@ -147,6 +147,7 @@ sub psql_time
 	close $in;
 	my $output = join '', <$out>;
 	waitpid $pid, 0;
+	die "psql failed on:\n$text\n" if $? != 0;
 	$output =~ /Time: ([\d.]+) ms/ or die "no time from psql:\n$output\n";
 	return $1;
 }

@@ -29,7 +29,7 @@ ccx_build "$CCX_COPY"
 # npm as whoever calls: its configuration may be in the home folder
 duckdb=$CCX_SCRATCH/duckdb
 ccx_as_user mkdir -m 777 "$duckdb"
-if (cd "$duckdb" && npm install --no-audit --no-fund @duckdb/node-api@1.5 >npm.log 2>&1); then
+if (cd "$duckdb" && npm install --no-audit --no-fund @duckdb/node-api@1.5.6-r.1 >npm.log 2>&1); then
 	ccx_as_user cp "$CCX_COPY/bench/duckdb.mjs" "$duckdb/"
 else
 	tail -n 3 "$duckdb/npm.log" >&2
