@@ -30,17 +30,22 @@ LANGUAGE sql IMMUTABLE AS $$ SELECT ('1' || repeat('0', n))::numeric $$;
 -- numeric's own division rounds at a scale it picks, and rounding that again to 20 decimals is wrong for
 -- quotients just under a tie. So: both sides as integers, long division with div(), which truncates, and
 -- the remainder decides. Multiplication of numerics is exact here (far from 16383 decimals).
+-- PL/pgSQL only for speed: a nested SQL function is planned again for every call of the one around it.
 CREATE FUNCTION oracle.ratio(numerator numeric, denominator numeric) RETURNS numeric
-LANGUAGE sql IMMUTABLE AS $$
-    SELECT CASE
-               WHEN denominator = 0 THEN NULL
-               ELSE trim_scale(sign(numerator) * sign(denominator) * quotient.nearest
-                               * 0.00000000000000000001)
-           END
-    FROM (SELECT greatest(scale(numerator), scale(denominator)) AS decimals) AS s,
-         -- the same power of ten on both sides makes integers of them; 10^20 more keeps 20 decimals
-         LATERAL (SELECT trunc(abs(numerator) * oracle.ten_to(decimals)) * oracle.ten_to(20) AS n,
-                         nullif(trunc(abs(denominator) * oracle.ten_to(decimals)), 0) AS d) AS whole,
-         LATERAL (SELECT div(n, d) AS floor) AS long_division,
-         LATERAL (SELECT CASE WHEN 2 * (n - floor * d) >= d THEN floor + 1 ELSE floor END AS nearest) AS quotient
-$$;
+LANGUAGE plpgsql IMMUTABLE STRICT AS $$
+DECLARE
+    -- the same power of ten on both sides makes integers of them; 10^20 more keeps 20 decimals
+    decimals int := greatest(scale(numerator), scale(denominator));
+    n numeric := trunc(abs(numerator) * oracle.ten_to(decimals)) * oracle.ten_to(20);
+    d numeric := trunc(abs(denominator) * oracle.ten_to(decimals));
+    quotient numeric;
+BEGIN
+    IF denominator = 0 THEN
+        RETURN NULL;
+    END IF;
+    quotient := div(n, d);
+    IF 2 * (n - quotient * d) >= d THEN
+        quotient := quotient + 1;
+    END IF;
+    RETURN trim_scale(sign(numerator) * sign(denominator) * quotient * 0.00000000000000000001);
+END $$;

@@ -51,7 +51,7 @@ LANGUAGE sql AS $$
                currency
         FROM raw
         WHERE NOT skipped
-    ), settled AS (
+    ), settled AS MATERIALIZED (
         -- "negative MRR": clamped at 0, amount and count kept
         SELECT greatest(opening, 0) AS o,
                greatest(closing, 0) AS c,
@@ -60,7 +60,7 @@ LANGUAGE sql AS $$
                least(opening, 0) + least(closing, 0) AS below_zero,
                currency
         FROM known
-    ), moved AS (
+    ), moved AS MATERIALIZED (
         -- "same customer twice in 2-arg form": counted twice, so nothing is grouped here
         SELECT *, oracle.movement_of(o, c, seen) AS movement FROM settled
     ), total AS (
