@@ -32,7 +32,8 @@ SQL_PARTS = \
 	sql/history.sql \
 	sql/movements.sql \
 	sql/activity.sql \
-	sql/cohort.sql
+	sql/cohort.sql \
+	sql/cohort_retention.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

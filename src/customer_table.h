@@ -1,0 +1,157 @@
+/*-------------------------------------------------------------------------
+ *
+ * customer_table.h
+ *	  The engine behind every aggregate that goes through raw rows once and
+ *	  keeps something per customer.
+ *
+ * A CustomerTable is the transition state of one group: a hash table from
+ * customers to a payload of the metric's own.  The engine takes care of keys of
+ * every type, of memory, temporary files and parallel workers; what is kept per
+ * customer, and what becomes of it in the end, is the metric's business, which
+ * describes its payload by a CustomerOps.
+ *
+ * How it works, and why, is told at the top of customer_table.c.
+ *
+ * Copyright (c) 2026, the ccx authors
+ *
+ *-------------------------------------------------------------------------
+ */
+#ifndef CCX_CUSTOMER_TABLE_H
+#define CCX_CUSTOMER_TABLE_H
+
+#include "lib/stringinfo.h"
+
+typedef struct CustomerArena CustomerArena;
+typedef struct CustomerSpill CustomerSpill;
+typedef struct CustomerKeys CustomerKeys;
+
+/*
+ * The state of one group.  A metric's own state is a struct that begins with
+ * it.  All members are private to the engine.
+ */
+typedef struct CustomerTable
+{
+	CustomerArena *arena;		/* what it shares with other groups */
+	struct CustomerTable *next; /* in the arena */
+	char	   *slots;
+	uint64		nslots;
+	uint64		range;			/* of the slots that hashes lead to */
+	uint64		used;
+	uint64		max_used;		/* when to grow */
+	Size		memory;			/* all that could be freed by spilling */
+	CustomerKeys *keys;			/* bytes of keys that do not fit a slot */
+	CustomerSpill *spill;		/* what is in files, or NULL */
+} CustomerTable;
+
+/*
+ * A row that waits in the batch.  Its input, of the metric's own type, lies at
+ * the same position in a second array.
+ */
+typedef struct CustomerRow
+{
+	CustomerTable *table;
+	uint64		hash;
+	uint64		key;			/* depends on the kind of key */
+} CustomerRow;
+
+/* Bytes that are being written. */
+typedef struct CustomerBuffer
+{
+	char	   *data;
+	Size		size;
+	Size		room;
+} CustomerBuffer;
+
+/*
+ * Payloads begin with a tag.  The engine sets it to CUSTOMER_NEW where a
+ * customer is seen for the first time, with the rest of the payload zero;
+ * whoever then fills the payload sets it to anything but these two.
+ */
+#define CUSTOMER_NONE	0
+#define CUSTOMER_NEW	PG_UINT32_MAX
+
+typedef struct CustomerOps
+{
+	const char *name;			/* of the aggregate, for messages */
+	Size		state_size;		/* of the struct that begins with a table */
+	Size		payload_size;	/* a multiple of 8 */
+	Size		input_size;
+
+	/* bring some rows into the payloads of their customers */
+	void		(*apply) (const CustomerRow *rows, void *const *payloads,
+						  const void *inputs, int count);
+
+	/* write a payload to a buffer */
+	void		(*pack) (const void *payload, CustomerBuffer *buffer);
+
+	/* add what was written to a payload, which may be new */
+	void		(*merge) (CustomerTable *table, void *payload,
+						  const char *data, Size size);
+
+	/* free what a payload points to; NULL if it never does */
+	void		(*forget) (CustomerTable *table, void *payload);
+} CustomerOps;
+
+/* Called for each customer once. */
+typedef void (*CustomerVisitor) (void *arg, void *payload);
+
+/*
+ * A partial state as it comes from another process: what the metric wrote
+ * before the engine's part, and the engine's part.
+ */
+typedef struct CustomerPartial
+{
+	const char *head;
+	Size		head_size;
+	const char *body;
+	Size		body_size;
+} CustomerPartial;
+
+/* states */
+extern CustomerTable *customer_table_create(FunctionCallInfo fcinfo,
+											const CustomerOps *ops, int keyarg);
+extern CustomerTable *customer_table_create_merged(FunctionCallInfo fcinfo,
+												   const CustomerOps *ops,
+												   const CustomerPartial *partial);
+extern void *customer_table_add(CustomerTable *table, Datum key);
+extern void customer_table_scan(CustomerTable *table, CustomerVisitor visitor,
+								void *arg);
+extern void **customer_table_shared(CustomerTable *table);
+extern MemoryContext customer_table_context(CustomerTable *table);
+
+/* partial states */
+extern bytea *customer_table_serialize(CustomerTable *table, const void *head,
+									   Size head_size);
+extern CustomerPartial *customer_table_deserialize(const CustomerOps *ops, bytea *data);
+extern void customer_table_merge(CustomerTable *table, const CustomerPartial *partial);
+extern void customer_table_report_corrupt(const char *name) pg_attribute_noreturn();
+
+/* what payloads point to */
+extern void *customer_alloc(CustomerTable *table, Size size);
+extern void *customer_realloc(CustomerTable *table, void *pointer, Size size);
+extern void customer_free(CustomerTable *table, void *pointer);
+
+/* for pack functions */
+extern void customer_buffer_enlarge(CustomerBuffer *buffer, Size size);
+
+static inline char *
+customer_buffer_reserve(CustomerBuffer *buffer, Size size)
+{
+	char	   *result;
+
+	if (unlikely(buffer->room - buffer->size < size))
+		customer_buffer_enlarge(buffer, size);
+	result = buffer->data + buffer->size;
+	buffer->size += size;
+	return result;
+}
+
+static inline void
+customer_buffer_put(CustomerBuffer *buffer, const void *data, Size size)
+{
+	memcpy(customer_buffer_reserve(buffer, size), data, size);
+}
+
+extern void customer_table_init(void);
+
+#endif							/* CCX_CUSTOMER_TABLE_H */
