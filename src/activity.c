@@ -523,9 +523,6 @@ activity_flatten(CodecHeader *working)
 {
 	Activity	activity;
 
-	/* inside a tuple it need not be aligned */
-	if ((uintptr_t) working != MAXALIGN((uintptr_t) working))
-		working = memcpy(palloc(VARSIZE(working)), working, VARSIZE(working));
 	state_read((ActivityState *) working, &activity);
 	return codec_pack(&activity_type, &activity);
 }
@@ -690,10 +687,8 @@ merge(FunctionCallInfo fcinfo, bool disjoint)
 	/* halves of one aggregation know the zone */
 	if (other->kind == STATE_KIND)
 	{
-		uint64		zone_hash;
+		uint64		zone_hash = ((ActivityState *) other)->zone_hash;
 
-		memcpy(&zone_hash, (char *) other + offsetof(ActivityState, zone_hash),
-			   sizeof(zone_hash));
 		if (state->zone_hash != 0 && zone_hash != 0 && state->zone_hash != zone_hash)
 			report_option("time zone", "changes from row to row");
 		state->zone_hash = Max(state->zone_hash, zone_hash);

@@ -703,6 +703,8 @@ typedef struct CohortState
 	int32		nblocks;
 	int32		room;			/* for blocks */
 	uint32		nslots;			/* a power of two */
+	uint32		block_size;
+	uint32		blocks_at;		/* bytes from the state's own address */
 } CohortState;
 
 #define STATE_KIND	(CODEC_KIND_COHORT_MATRIX | CODEC_WORKING)
@@ -717,18 +719,17 @@ block_size(const CohortShape *shape)
 }
 
 /* each holds the number of a block plus one, or zero */
-static uint32 *
+static inline uint32 *
 state_slots(CohortState *state)
 {
 	return (uint32 *) ((char *) state + MAXALIGN(sizeof(CohortState)));
 }
 
-static CohortBlock *
-state_block(CohortState *state, int number)
+static inline CohortBlock *
+state_block(CohortState *state, uint32 number)
 {
-	return (CohortBlock *) ((char *) state_slots(state) +
-							MAXALIGN(state->nslots * sizeof(uint32)) +
-							number * block_size(&state->shape));
+	return (CohortBlock *) ((char *) state + state->blocks_at +
+							(Size) number * state->block_size);
 }
 
 static CodecHeader *
@@ -738,30 +739,26 @@ state_remainder(CohortState *state)
 		(CodecHeader *) ((char *) state + VARSIZE(state) - state->remainder_size) : NULL;
 }
 
-static Size
-state_fixed_size(const CohortShape *shape, int room, uint32 nslots)
-{
-	return MAXALIGN(sizeof(CohortState)) + MAXALIGN(nslots * sizeof(uint32)) +
-		room * block_size(shape);
-}
-
 /* A state with that remainder, if any, and room for so many blocks. */
 static CohortState *
 state_create(const CohortShape *shape, int room, const CodecHeader *remainder)
 {
 	uint32		nslots = pg_nextpower2_32(2 * room);
 	Size		remainder_size = remainder ? MAXALIGN(VARSIZE(remainder)) : 0;
-	Size		size = state_fixed_size(shape, room, nslots) + remainder_size;
+	Size		blocks_at = MAXALIGN(sizeof(CohortState)) + MAXALIGN(nslots * sizeof(uint32));
+	Size		size = blocks_at + room * block_size(shape) + remainder_size;
 	CohortState *state = palloc(size);
 
 	/* a block is cleared when it is taken */
-	memset(state, 0, MAXALIGN(sizeof(CohortState)) + nslots * sizeof(uint32));
+	memset(state, 0, blocks_at);
 	SET_VARSIZE(state, size);
 	state->header.version = CODEC_VERSION;
 	state->header.kind = STATE_KIND;
 	state->shape = *shape;
 	state->room = room;
 	state->nslots = nslots;
+	state->block_size = block_size(shape);
+	state->blocks_at = blocks_at;
 	state->remainder_size = remainder_size;
 	if (remainder)
 		memcpy(state_remainder(state), remainder, VARSIZE(remainder));
@@ -806,7 +803,7 @@ state_grow(CohortState *state)
 
 	/* four more bytes a block are more than its slots take */
 	room = Min(room, (int64) ((STATE_MAX_SIZE - MAXALIGN(sizeof(CohortState))) /
-							  (block_size(&state->shape) + 4 * sizeof(uint32))));
+							  (state->block_size + 4 * sizeof(uint32))));
 	if (room <= state->room)
 		ereport(ERROR,
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
@@ -818,7 +815,7 @@ state_grow(CohortState *state)
 	state_copy_header(result, state);
 	result->nblocks = state->nblocks;
 	memcpy(state_block(result, 0), state_block(state, 0),
-		   state->nblocks * block_size(&state->shape));
+		   state->nblocks * (Size) state->block_size);
 	for (int i = 0; i < result->nblocks; i++)
 	{
 		CohortBlock *block = state_block(result, i);
@@ -836,7 +833,7 @@ state_add_block(CohortState **state, int32 cohort, int32 number)
 	if ((*state)->nblocks == (*state)->room)
 		*state = state_grow(*state);
 	block = state_block(*state, (*state)->nblocks++);
-	memset(block, 0, block_size(&(*state)->shape));
+	memset(block, 0, (*state)->block_size);
 	block->cohort = cohort;
 	block->number = number;
 	*state_free_slot(*state, block_hash(cohort, number)) = (*state)->nblocks;
@@ -882,7 +879,8 @@ block_settle(CohortBlock *block)
 /*
  * Count the active offsets of one customer.  Bit j of plane i is worth 2^i
  * customers at offset j, so this is 64 binary counters going up by one at the
- * same time; on average two planes are touched, however many bits there are.
+ * same time, however many bits there are.  To stop when nothing is left to carry
+ * would touch two planes on average, but cost a mispredicted branch.
  */
 static inline void
 block_count(CohortBlock *block, uint64 bits)
@@ -890,7 +888,7 @@ block_count(CohortBlock *block, uint64 bits)
 	if (unlikely(block->pending == BLOCK_PENDING))
 		block_settle(block);
 	block->pending++;
-	for (int i = 0; bits != 0; i++)
+	for (int i = 0; i < BLOCK_PLANES; i++)
 	{
 		uint64		carry = block->plane[i] & bits;
 
@@ -1069,9 +1067,6 @@ cohort_flatten(CodecHeader *working)
 {
 	CohortMatrix matrix;
 
-	/* inside a tuple it need not be aligned */
-	if ((uintptr_t) working != MAXALIGN((uintptr_t) working))
-		working = memcpy(palloc(VARSIZE(working)), working, VARSIZE(working));
 	state_read((CohortState *) working, &matrix);
 	return codec_pack(&cohort_matrix_type, &matrix);
 }
@@ -1083,11 +1078,7 @@ cohort_matrix_read(Datum datum, CohortMatrix *matrix)
 	CodecHeader *value = codec_get(&cohort_matrix_type, datum);
 
 	if (value->kind == STATE_KIND)
-	{
-		if ((uintptr_t) value != MAXALIGN((uintptr_t) value))
-			value = memcpy(palloc(VARSIZE(value)), value, VARSIZE(value));
 		state_read((CohortState *) value, matrix);
-	}
 	else
 		codec_unpack(&cohort_matrix_type, value, matrix);
 }
@@ -1158,7 +1149,7 @@ state_replace_remainder(CohortState *state, const CodecHeader *remainder)
 	result->nblocks = state->nblocks;
 	memcpy(state_slots(result), state_slots(state), state->nslots * sizeof(uint32));
 	memcpy(state_block(result, 0), state_block(state, 0),
-		   state->nblocks * block_size(&state->shape));
+		   state->nblocks * (Size) state->block_size);
 	return result;
 }
 
@@ -1326,49 +1317,58 @@ state_merge(CohortState *state, CohortMatrix *matrix)
  */
 
 /*
- * Where a customer's bitmaps go.  Its last active offset is noted at the end.
+ * Where a customer's bitmaps go: the block found last, and the last active
+ * offset so far.
  */
 typedef struct CohortCustomer
 {
-	int32		cohort;
+	CohortState *state;
+	CohortBlock *block;
 	int64		last;			/* -1: never active */
 } CohortCustomer;
 
-static CohortState *
-customer_begin(CohortState *state, CohortCustomer *customer, int32 cohort)
+static inline void
+customer_begin(CohortCustomer *customer, CohortState *state, int32 cohort)
 {
-	customer->cohort = cohort;
+	customer->state = state;
+	customer->block = state_find(&customer->state, cohort, 0);
+	customer->block->size++;
+	customer->state->customers++;
 	customer->last = -1;
-	state_find(&state, cohort, 0)->size++;
-	state->customers++;
-	return state;
+}
+
+static inline CohortBlock *
+customer_block(CohortCustomer *customer, int32 number)
+{
+	if (unlikely(customer->block->number != number))
+		customer->block = state_find(&customer->state, customer->block->cohort, number);
+	return customer->block;
 }
 
 /* Bits from an offset on; later calls are about later offsets. */
-static inline CohortState *
-customer_add_bits(CohortState *state, CohortCustomer *customer, int64 offset, uint64 bits)
+static inline void
+customer_add_bits(CohortCustomer *customer, uint64 offset, uint64 bits)
 {
 	int32		number = offset / BLOCK_OFFSETS;
 	int			shift = offset % BLOCK_OFFSETS;
-	uint64		above = shift > 0 ? bits >> (BLOCK_OFFSETS - shift) : 0;
 
 	if (unlikely(bits == 0))
-		return state;
+		return;
 	if (bits << shift != 0)
-		block_count(state_find(&state, customer->cohort, number), bits << shift);
-	if (above != 0)
-		block_count(state_find(&state, customer->cohort, number + 1), above);
+		block_count(customer_block(customer, number), bits << shift);
+	if (shift > 0 && bits >> (BLOCK_OFFSETS - shift) != 0)
+		block_count(customer_block(customer, number + 1), bits >> (BLOCK_OFFSETS - shift));
 	customer->last = offset + pg_leftmost_one_pos64(bits);
-	return state;
 }
 
+/* Returns the state, which may have moved. */
 static inline CohortState *
-customer_end(CohortState *state, const CohortCustomer *customer)
+customer_end(CohortCustomer *customer)
 {
+	/* that offset is in the block found last */
 	if (customer->last >= 0)
-		state_find(&state, customer->cohort, customer->last / BLOCK_OFFSETS)->
-			last[customer->last % BLOCK_OFFSETS]++;
-	return state;
+		customer->block->last[customer->last % BLOCK_OFFSETS]++;
+	return customer->state;
 }
 
 /* Add a customer to a cohort; what it did before that is left out. */
@@ -1377,7 +1377,7 @@ state_add_activity(CohortState *state, int32 cohort, const Activity *activity)
 {
 	CohortCustomer customer;
 
-	state = customer_begin(state, &customer, cohort);
+	customer_begin(&customer, state, cohort);
 	for (int i = 0; i < activity->nwords; i++)
 	{
 		int64		offset = (int64) activity->words[i].period - cohort;
@@ -1388,9 +1388,9 @@ state_add_activity(CohortState *state, int32 cohort, const Activity *activity)
 			bits = offset < -ACTIVITY_FOLLOWING ? 0 : bits >> -offset;
 			offset = 0;
 		}
-		state = customer_add_bits(state, &customer, offset, bits);
+		customer_add_bits(&customer, offset, bits);
 	}
-	return customer_end(state, &customer);
+	return customer_end(&customer);
 }
 
 /* The same with windows of days for offsets, for activity by day. */
@@ -1402,7 +1402,7 @@ state_add_ages(CohortState *state, const Activity *activity)
 	int64		offset = 0;
 	uint64		bits = 0;
 
-	state = customer_begin(state, &customer, cohort);
+	customer_begin(&customer, state, cohort);
 	for (int i = 0; i < activity->nwords; i++)
 	{
 		for (uint64 rest = ACTIVITY_BITS(&activity->words[i]); rest != 0; rest &= rest - 1)
@@ -1413,15 +1413,15 @@ state_add_ages(CohortState *state, const Activity *activity)
 
 			if (window >= offset + BLOCK_OFFSETS)
 			{
-				state = customer_add_bits(state, &customer, offset, bits);
+				customer_add_bits(&customer, offset, bits);
 				offset = window;
 				bits = 0;
 			}
 			bits |= (uint64) 1 << (window - offset);
 		}
 	}
-	state = customer_add_bits(state, &customer, offset, bits);
-	return customer_end(state, &customer);
+	customer_add_bits(&customer, offset, bits);
+	return customer_end(&customer);
 }
 
 /* The same with ranges of periods for offsets, as far as they are observed. */
@@ -1440,9 +1440,9 @@ state_add_ranges(CohortState *state, const Activity *activity)
 							 (int64) cohort + shape->ranges[i + 1] - 1))
 			bits |= (uint64) 1 << i;
 	}
-	state = customer_begin(state, &customer, cohort);
-	state = customer_add_bits(state, &customer, 0, bits);
-	return customer_end(state, &customer);
+	customer_begin(&customer, state, cohort);
+	customer_add_bits(&customer, 0, bits);
+	return customer_end(&customer);
 }
 
 /*
@@ -1886,13 +1886,12 @@ cohort_builder_add_bits(CohortBuilder *builder, int32 first,
 {
 	MemoryContext old = MemoryContextSwitchTo(builder->context);
 	CohortCustomer customer;
-	CohortState *state;
 
 	Assert(nwords > 0 && (words[0] & 1) != 0);
-	state = customer_begin(builder->state, &customer, first);
+	customer_begin(&customer, builder->state, first);
 	for (int i = 0; i < nwords; i++)
-		state = customer_add_bits(state, &customer, (int64) i * BLOCK_OFFSETS, words[i]);
-	builder_set_state(builder, customer_end(state, &customer));
+		customer_add_bits(&customer, (uint64) i * BLOCK_OFFSETS, words[i]);
+	builder_set_state(builder, customer_end(&customer));
 	MemoryContextSwitchTo(old);
 }
 
@@ -1901,26 +1900,25 @@ cohort_builder_add_list(CohortBuilder *builder, const int32 *periods, int count)
 {
 	MemoryContext old = MemoryContextSwitchTo(builder->context);
 	CohortCustomer customer;
-	CohortState *state;
 	int64		offset = 0;
 	uint64		bits = 0;
 
 	Assert(count > 0);
-	state = customer_begin(builder->state, &customer, periods[0]);
+	customer_begin(&customer, builder->state, periods[0]);
 	for (int i = 0; i < count; i++)
 	{
 		int64		next = (int64) periods[i] - periods[0];
 
 		if (next >= offset + BLOCK_OFFSETS)
 		{
-			state = customer_add_bits(state, &customer, offset, bits);
+			customer_add_bits(&customer, offset, bits);
 			offset = next;
 			bits = 0;
 		}
 		bits |= (uint64) 1 << (next - offset);
 	}
-	state = customer_add_bits(state, &customer, offset, bits);
-	builder_set_state(builder, customer_end(state, &customer));
+	customer_add_bits(&customer, offset, bits);
+	builder_set_state(builder, customer_end(&customer));
 	MemoryContextSwitchTo(old);
 }
 

@@ -156,7 +156,7 @@ read_periods(CohortReader *reader)
 	CohortMatrix *matrix = &reader->matrix;
 	Grain		grain = matrix->shape.grain;
 	int64		end = PG_INT64_MIN; /* last period observed */
-	DateADT		end_day;
+	DateADT		end_day;		/* last day known to be over */
 
 	for (int i = 0; i < matrix->nrows; i++)
 	{
@@ -178,7 +178,10 @@ read_periods(CohortReader *reader)
 	else if (end == PG_INT64_MIN)
 		return;
 	else
-		end_day = period_end(grain, end);
+	{
+		/* of the last period with activity, more may be to come */
+		end_day = period_start(grain, end) - 1;
+	}
 
 	for (int i = 0; i < matrix->nrows; i++)
 	{
@@ -212,7 +215,7 @@ read_periods(CohortReader *reader)
 			line.step = line.period = offset;
 			line.active = reader->kind == KIND_ON_OR_AFTER ? reached : active;
 			line.denominator = retention_denominator(reader->kind, row->size, before);
-			line.complete = offset < width || period_end(grain, row->cohort + offset) <= end_day;
+			line.complete = offset < width || period_end(grain, end) <= end_day;
 			reader->line(reader->context, &line);
 			before = active;
 		}
@@ -281,7 +284,10 @@ read_ages(CohortReader *reader)
 			if (line.eligible == 0)
 				break;
 			line.denominator = retention_denominator(reader->kind, line.eligible, all_before);
-			line.complete = line.eligible == line.size && period_end(month, cohort) <= end_day;
+
+			/* over for everybody who could have come in that month */
+			line.complete = period_end(month, cohort) + (offset + 1) * age_days - 1 <=
+				end_day - (reader->has_observed ? 0 : 1);
 			reader->line(reader->context, &line);
 		}
 	}
