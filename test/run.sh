@@ -17,8 +17,8 @@
 #
 # A suite is a function suite_NAME, run in the copy's folder.  It prints TAP (ok, not ok)
 # or what pg_regress prints, which is where its counts are taken from.  To add one, write
-# it and put NAME into core or extra.  What only some trees have is left out by a
-# function has_NAME that fails.
+# it and put NAME into core or extra; packages_NAME are Debian packages it needs beyond
+# those of all.  What only some trees have is left out by a function has_NAME that fails.
 
 set -eu
 
@@ -133,6 +133,9 @@ suite_elsewhere()
 		make -s -C ../elsewhere -f "$CCX_SCRATCH/sources/Makefile" installcheck ISOLATION= TAP_TESTS= with_llvm=no
 }
 
+# shellcheck disable=SC2034  # see below
+packages_dist='git unzip'
+
 has_dist()
 {
 	in_checkout
@@ -152,6 +155,9 @@ prepare_dist()
 	git -c safe.directory='*' -C "$CCX_TOP" archive --format=zip --prefix=ccx-dist/ HEAD |
 		ccx_as_user tee "$CCX_SCRATCH/dist.zip" >/dev/null
 }
+
+# shellcheck disable=SC2034  # see below
+packages_lint=shellcheck
 
 suite_lint()
 {
@@ -257,7 +263,6 @@ CCX_TOP=$(cd "$(dirname "$0")/.." && pwd)
 . "$CCX_TOP/test/lib.sh"
 
 packages="postgresql-$CCX_PGMAJOR-pgtap libtap-parser-sourcehandler-pgtap-perl libipc-run-perl perl"
-packages_extra='clang shellcheck git unzip'
 
 in_checkout()
 {
@@ -334,7 +339,7 @@ while [ $# -gt 0 ]; do
 	case $1 in
 		--all)
 			suites="$core $extra"
-			packages="$packages $packages_extra"
+			packages="$packages clang"
 			;;
 		--list)
 			echo "core:  $core"
@@ -357,6 +362,9 @@ while [ $# -gt 0 ]; do
 	shift
 done
 
+for suite in ${suites:=$core}; do
+	eval "packages=\"$packages \${packages_$suite:-}\""
+done
 # shellcheck disable=SC2086  # a list of packages
 ccx_packages $packages
 ccx_scratch
@@ -369,7 +377,7 @@ ccx_server_start
 [ -z "$update" ] || update "$update"
 echo "ccx $(sed -n "s/^default_version = '\(.*\)'/\1/p" "$CCX_TOP/ccx.control") with $CCX_PGVERSION, as $CCX_USER in $CCX_SCRATCH"
 
-for suite in ${suites:-$core}; do
+for suite in $suites; do
 	if command -v "has_$suite" >/dev/null && ! "has_$suite"; then
 		continue
 	fi
