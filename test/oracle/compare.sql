@@ -149,18 +149,6 @@ SELECT 'retention_agg(o, c, seen, currency)', 'scalar', 'set ' || set_id,
        ARRAY[oracle.outcome('SELECT oracle.got_summary(ccx.retention_agg(opening, closing, seen, currency))::text FROM ' || source)]
 FROM oracle.currency_query;
 
--- the keyed form
-INSERT INTO oracle.want
-SELECT 'retention_agg_by(customer, o, c, seen)', 'summary', 'set ' || s.set_id,
-       oracle.want_summary(oracle.net((SELECT array_agg(ROW(r.customer, r.opening, r.closing, r.seen)::oracle.keyed_pair)
-                                       FROM oracle.pair_row AS r WHERE r.set_id = s.set_id)))
-FROM oracle.pair_set AS s;
-INSERT INTO oracle.got
-SELECT 'retention_agg_by(customer, o, c, seen)', 'summary', 'set ' || s.set_id, oracle.got_summary(g.summary)
-FROM oracle.pair_set AS s,
-     LATERAL (SELECT ccx.retention_agg_by(r.customer, r.opening, r.closing, r.seen) AS summary
-              FROM oracle.pair_row AS r WHERE r.set_id = s.set_id) AS g;
-
 -- The small functions -----------------------------------------------------------------------------------
 
 INSERT INTO oracle.want
@@ -262,7 +250,7 @@ SELECT route, 'movement', key,
              nrr, grr, logo_retention, opening_customers, new_customers, reactivation_customers, expansion_customers,
              contraction_customers, churned_customers, closing_customers]::text[]
 FROM oracle.period_want, (VALUES ('movements', NULL), ('movements, histories rolled up', NULL),
-                                 ('movements, customers rolled up', NULL), ('movements in one pass', 'snapshot'))
+                                 ('movements, customers rolled up', NULL))
                          AS r (route, only_source)
 WHERE coalesce(only_source, source) = source;
 
@@ -286,19 +274,7 @@ SELECT route, part, source, set_id, variant, ccx.mrr_movements_agg(h, step)
 FROM oracle.routed WHERE span IS NULL AND step <> 'month' GROUP BY 1, 2, 3, 4, 5
 UNION ALL
 SELECT route, part, source, set_id, variant, ccx.mrr_movements_agg(h)
-FROM oracle.routed WHERE span IS NULL AND step = 'month' GROUP BY 1, 2, 3, 4, 5
-UNION ALL
-SELECT 'movements in one pass', 0, q.source, q.set_id, q.variant, ccx.mrr_movements_agg(r.customer, r.month, r.mrr, q.step, q.span)
-FROM oracle.asked AS q JOIN oracle.snapshot_row AS r USING (set_id)
-WHERE q.source = 'snapshot' AND q.span IS NOT NULL GROUP BY 3, 4, 5
-UNION ALL
-SELECT 'movements in one pass', 0, q.source, q.set_id, q.variant, ccx.mrr_movements_agg(r.customer, r.month, r.mrr, q.step)
-FROM oracle.asked AS q JOIN oracle.snapshot_row AS r USING (set_id)
-WHERE q.source = 'snapshot' AND q.span IS NULL AND q.step <> 'month' GROUP BY 3, 4, 5
-UNION ALL
-SELECT 'movements in one pass', 0, q.source, q.set_id, q.variant, ccx.mrr_movements_agg(r.customer, r.month, r.mrr)
-FROM oracle.asked AS q JOIN oracle.snapshot_row AS r USING (set_id)
-WHERE q.source = 'snapshot' AND q.span IS NULL AND q.step = 'month' GROUP BY 3, 4, 5;
+FROM oracle.routed WHERE span IS NULL AND step = 'month' GROUP BY 1, 2, 3, 4, 5;
 
 CREATE TABLE oracle.answerable AS
 SELECT route, source, set_id, variant, m FROM oracle.state WHERE route <> 'movements, customers rolled up'
