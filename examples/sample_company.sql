@@ -101,6 +101,7 @@ ANALYZE person;
 
 -- Month by month, as if nobody ever left ------------------------------------------------------------------------------
 
+-- New customers start small and grow; most expansion is signed at the end of a quarter.
 CREATE TEMP TABLE life ON COMMIT DROP AS
 WITH health AS (
   SELECT p.customer, m, p.first, p.size, p.annual, p.signup, p.uplift,
@@ -132,7 +133,8 @@ SELECT customer, m, health, trouble,
        END AS step
 FROM (
   SELECT *,
-         (ARRAY[0.021, 0.039, 0.057])[size] * (CASE WHEN m % 3 = 2 THEN 1.8 ELSE 0.6 END) AS expanding,
+         (ARRAY[0.022, 0.040, 0.064])[size] * (CASE WHEN m % 3 = 2 THEN 1.8 ELSE 0.6 END)
+                                            * (CASE WHEN m - signup < 12 THEN 2.6 ELSE 0.75 END) AS expanding,
          CASE WHEN NOT annual THEN 0.010 WHEN anniversary THEN (ARRAY[0.12, 0.11, 0.10])[size] ELSE 0 END AS contracting,
          CASE WHEN m = first OR m < signup + 2 THEN 0
               WHEN NOT annual THEN 0.0085 * (CASE WHEN m - signup < 6 THEN 1.5 WHEN m - signup < 18 THEN 1 ELSE 0.75 END)
@@ -367,7 +369,10 @@ SELECT row_number() OVER (ORDER BY opened_at, customer, n),
 FROM (
   SELECT t.customer, n, promised, opened_at,
          opened_at + interval '1 minute'
-           * floor(15 * promised * (1 + 1.2 * trouble) * exp(0.9 * z(t.customer, 'took', m * 32 + n))) AS resolved_at,
+           * floor(15 * promised * (1 + 1.2 * trouble) * exp(0.9 * z(t.customer, 'took', m * 32 + n)))
+         -- one in thirty waits for a fix
+         + interval '1 day' * CASE WHEN u(t.customer, 'waits', m * 32 + n) < 0.033 THEN upto(120, t.customer, 'fixed', m * 32 + n)
+                              ELSE 0 END AS resolved_at,
          u(t.customer, 'escalate', m * 32 + n) < escalating * (1 + 2 * trouble) * exp(-0.3 * health) AS escalated
   FROM (
     SELECT l.customer, l.m, l.health, l.trouble::int AS trouble, (ARRAY[48, 24, 8])[p.size] AS promised,

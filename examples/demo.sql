@@ -1,0 +1,146 @@
+-- The main job of ccx on a table mrr_monthly(customer, month, mrr [, segment]). demo.sh runs it; by hand, after
+-- sample_company.sql and CREATE EXTENSION ccx:
+--
+--   PGOPTIONS='-c search_path=sample,public,ccx' psql -f examples/demo.sql
+--
+-- Each answer is printed under the SQL that produced it. Variables: segments and lines (on or off; default on) say
+-- whether mrr_monthly has a segment for each row, and whether there is a table subscriptions.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+\if :{?segments} \else \set segments on \endif
+\if :{?lines}    \else \set lines on    \endif
+\pset footer off
+\pset null '-'
+\pset pager off
+
+-- The last month, the same month a year before, the first of the last twelve, and the last days of two of them.
+SELECT max(month) AS now, (max(month) - interval '1 year')::date AS year_ago, min(month) AS first,
+       (max(month) - interval '11 months')::date AS recent,
+       (max(month) + interval '1 month - 1 day')::date AS now_end,
+       (max(month) - interval '11 months 1 day')::date AS year_ago_end,
+       to_char(max(month), 'FMMonth YYYY') AS now_text,
+       min(month) <= max(month) - interval '1 year' AS has_year,
+       count(DISTINCT customer) AS customers, count(DISTINCT month) AS months, count(*) AS rows
+FROM mrr_monthly \gset
+
+\echo
+\echo 'mrr_monthly:' :rows 'rows,' :customers 'customers,' :months 'months, the last one' :now_text
+
+\if :has_year
+\echo
+\echo '=== 1. Net and gross revenue retention, year to' :now_text '================================================='
+\echo 'NRR: what the customers of a year ago pay now, by what they paid then. GRR: the same without expansion.'
+\echo
+\set ECHO queries
+\if :segments
+CREATE TEMP VIEW year_on_year AS  -- each customer then and now, in the segment it was in then
+SELECT customer, coalesce(a.segment, b.segment) AS segment, a.mrr AS opening, b.mrr AS closing
+FROM (SELECT * FROM mrr_monthly WHERE month = :'year_ago') AS a
+FULL JOIN (SELECT * FROM mrr_monthly WHERE month = :'now') AS b USING (customer);
+\echo
+SELECT coalesce(segment, 'TOTAL') AS segment, count(opening) AS customers, round(sum(opening)) AS opening_mrr,
+       round(nrr(opening, closing), 4) AS nrr, round(grr(opening, closing), 4) AS grr,
+       round(logo_retention(opening, closing), 4) AS logo_retention
+FROM year_on_year GROUP BY GROUPING SETS ((segment), ()) ORDER BY GROUPING(segment), segment;
+\set ECHO none
+\echo 'Ratios cannot be added up. What they are made of can: stored by segment, it gives the same total at any time.'
+\echo
+\set ECHO queries
+CREATE TEMP TABLE by_segment AS
+SELECT segment, retention_agg(opening, closing) AS summary FROM year_on_year GROUP BY segment;
+\echo
+SELECT 'TOTAL' AS segment, opening_customers(s) AS customers, round(opening_mrr(s)) AS opening_mrr,
+       round(nrr(s), 4) AS nrr, round(grr(s), 4) AS grr, round(logo_retention(s), 4) AS logo_retention
+FROM (SELECT rollup(summary) AS s FROM by_segment) AS t;
+\else
+CREATE TEMP VIEW year_on_year AS  -- each customer then and now
+SELECT customer, a.mrr AS opening, b.mrr AS closing
+FROM (SELECT * FROM mrr_monthly WHERE month = :'year_ago') AS a
+FULL JOIN (SELECT * FROM mrr_monthly WHERE month = :'now') AS b USING (customer);
+\echo
+SELECT count(opening) AS customers, round(sum(opening)) AS opening_mrr,
+       round(nrr(opening, closing), 4) AS nrr, round(grr(opening, closing), 4) AS grr,
+       round(logo_retention(opening, closing), 4) AS logo_retention
+FROM year_on_year;
+\endif
+\set ECHO none
+\endif
+
+\echo '=== 2. The MRR bridge, month by month ======================================================================='
+\echo
+\set ECHO queries
+\if :lines
+WITH customer AS (  -- from subscription lines [valid_from, valid_to): they may overlap, discounts are negative
+  SELECT customer, mrr_history(valid_from, valid_to, mrr) AS history FROM subscriptions GROUP BY customer
+\else
+WITH customer AS (
+  SELECT customer, mrr_history(month, mrr) AS history FROM mrr_monthly GROUP BY customer
+\endif
+), company AS (
+  SELECT mrr_movements_agg(history) AS m FROM customer
+)
+SELECT to_char(period, 'YYYY-MM') AS month, round(opening_mrr) AS opening, round(new_mrr) AS new,
+       round(reactivation_mrr) AS won_back, round(expansion_mrr) AS expansion,
+       -round(contraction_mrr) AS contraction, -round(churned_mrr) AS churned, round(closing_mrr) AS closing,
+       round(nrr, 4) AS nrr, round(grr, 4) AS grr
+FROM company, movements(m, :'first', :'now') WHERE period >= :'recent';
+\set ECHO none
+
+\if :has_year
+\echo '=== 3. Trailing-twelve-month NRR ============================================================================'
+\echo
+\set ECHO queries
+WITH customer AS (  -- from month-end snapshots this time
+  SELECT customer, mrr_history(month, mrr) AS history FROM mrr_monthly GROUP BY customer
+), company AS (
+  SELECT mrr_movements_agg(history, 'month', 'year') AS m FROM customer  -- each month, against a year before
+)
+SELECT to_char(period, 'YYYY-MM') AS "year to", opening_customers, churned_customers,
+       round(nrr, 4) AS nrr, round(grr, 4) AS grr, round(logo_retention, 4) AS logo_retention
+FROM company, movements(m, :'first', :'now') WHERE period >= :'recent';
+\set ECHO none
+
+\echo '=== 4. The same question, asked with the usual wrong SQL ===================================================='
+\echo
+\set ECHO queries
+WITH answer (metric, asked, value, why) AS (
+  SELECT 'NRR', 'nrr(opening, closing)', nrr(opening, closing), 'right' FROM year_on_year
+  UNION ALL
+  SELECT 'NRR', 'two snapshots joined', sum(b.mrr) / sum(a.mrr), 'who left is not in the join: survivors only'
+  FROM mrr_monthly AS a JOIN mrr_monthly AS b USING (customer)
+  WHERE a.month = :'year_ago' AND b.month = :'now'
+  UNION ALL
+  SELECT 'NRR', 'MRR now / MRR a year ago', sum(closing) / sum(opening), 'customers won since are in it'
+  FROM year_on_year
+  UNION ALL
+  SELECT 'NRR', 'twelve monthly NRRs multiplied', compound(nrr), 'customers won on the way are in it'
+  FROM (SELECT mrr_movements_agg(history) AS m
+        FROM (SELECT mrr_history(month, mrr) AS history FROM mrr_monthly GROUP BY customer) AS customer) AS company,
+       movements(m, :'first', :'now') WHERE period >= :'recent'
+\if :segments
+  UNION ALL
+  SELECT 'NRR', 'average of the segments', avg(nrr), 'the smallest segment counts as much as the largest'
+  FROM (SELECT nrr(opening, closing) FROM year_on_year GROUP BY segment) AS s
+\endif
+\if :lines
+  UNION ALL
+  SELECT 'NRR', 'subscription lines as customers',
+         sum(mrr) FILTER (WHERE valid_to > :'now_end' OR valid_to IS NULL) / sum(mrr),
+         'a new price is a new line: looks like churn'
+  FROM subscriptions WHERE valid_from <= :'year_ago_end' AND (valid_to > :'year_ago_end' OR valid_to IS NULL)
+\endif
+  UNION ALL
+  SELECT 'GRR', 'grr(opening, closing)', grr(opening, closing), 'right' FROM year_on_year
+  UNION ALL
+  SELECT 'GRR', 'capped on the total', least(sum(closing) FILTER (WHERE opening > 0), sum(opening)) / sum(opening),
+         'expansion of some hides the churn of others'
+  FROM year_on_year
+)
+SELECT metric, asked, round(value, 4) AS answer,
+       round(100 * (value - max(value) FILTER (WHERE why = 'right') OVER (PARTITION BY metric)), 1) AS "points off", why
+FROM answer ORDER BY metric DESC, why <> 'right', value DESC;
+\set ECHO none
+\else
+\echo 'Twelve-month numbers need thirteen months; here are' :months'.'
+\endif
