@@ -159,21 +159,18 @@ SELECT 'mrr_movement', 'scalar', format('set %s row %s', set_id, n), ARRAY[ccx.m
 FROM oracle.pair_row WHERE n <= 40;
 
 CREATE TABLE oracle.plan AS
-SELECT set_id, n, opening AS amount, unit, 1 + oracle.draw(24, 'count', set_id, n) AS count
+SELECT opening AS amount, unit, 1 + oracle.draw(24, 'count', set_id, n) AS count,
+       format('%s a %s, set %s row %s', opening, unit, set_id, n) AS key
 FROM oracle.pair_row, unnest('{day,week,month,quarter,year}'::text[]) AS unit
 WHERE n <= 2;
 INSERT INTO oracle.want
-SELECT 'monthly_amount', 'scalar', format('%s per %s %s', amount, count, unit), ARRAY[oracle.monthly_amount(amount, unit, count)::text]
-FROM (SELECT DISTINCT ON (amount, unit, count) * FROM oracle.plan ORDER BY amount, unit, count) AS p;
+SELECT 'monthly_amount', 'scalar', format('%s, count %s', key, count), ARRAY[oracle.monthly_amount(amount, unit, count)::text] FROM oracle.plan
+UNION ALL
+SELECT 'monthly_amount, count omitted', 'scalar', key, ARRAY[oracle.monthly_amount(amount, unit)::text] FROM oracle.plan;
 INSERT INTO oracle.got
-SELECT 'monthly_amount', 'scalar', format('%s per %s %s', amount, count, unit), ARRAY[ccx.monthly_amount(amount, unit, count)::text]
-FROM (SELECT DISTINCT ON (amount, unit, count) * FROM oracle.plan ORDER BY amount, unit, count) AS p;
-INSERT INTO oracle.want
-SELECT 'monthly_amount, count omitted', 'scalar', format('%s per %s', amount, unit), ARRAY[oracle.monthly_amount(amount, unit)::text]
-FROM (SELECT DISTINCT ON (amount, unit) * FROM oracle.plan ORDER BY amount, unit) AS p;
-INSERT INTO oracle.got
-SELECT 'monthly_amount, count omitted', 'scalar', format('%s per %s', amount, unit), ARRAY[ccx.monthly_amount(amount, unit)::text]
-FROM (SELECT DISTINCT ON (amount, unit) * FROM oracle.plan ORDER BY amount, unit) AS p;
+SELECT 'monthly_amount', 'scalar', format('%s, count %s', key, count), ARRAY[ccx.monthly_amount(amount, unit, count)::text] FROM oracle.plan
+UNION ALL
+SELECT 'monthly_amount, count omitted', 'scalar', key, ARRAY[ccx.monthly_amount(amount, unit)::text] FROM oracle.plan;
 
 -- rates: the amounts of a set, any size and scale; a set with a NULL among them has no product
 INSERT INTO oracle.want
@@ -249,10 +246,8 @@ SELECT route, 'movement', key,
        ARRAY[opening_mrr, new_mrr, reactivation_mrr, expansion_mrr, contraction_mrr, churned_mrr, closing_mrr,
              nrr, grr, logo_retention, opening_customers, new_customers, reactivation_customers, expansion_customers,
              contraction_customers, churned_customers, closing_customers]::text[]
-FROM oracle.period_want, (VALUES ('movements', NULL), ('movements, histories rolled up', NULL),
-                                 ('movements, customers rolled up', NULL))
-                         AS r (route, only_source)
-WHERE coalesce(only_source, source) = source;
+FROM oracle.period_want,
+     unnest('{movements,"movements, histories rolled up","movements, customers rolled up"}'::text[]) AS route;
 
 -- What goes in for each route: the histories as they are, put together from parts, and customers in parts.
 CREATE VIEW oracle.routed AS
