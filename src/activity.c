@@ -165,6 +165,15 @@ grain_walk(Codec *codec, Grain *grain)
 	}
 }
 
+static void
+report_zone(const char *name, int length)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("time zone \"%.*s\" not recognized", Min(length, 100), name),
+			 errhint("Valid names are in view pg_timezone_names, for example Europe/Berlin.")));
+}
+
 /*
  * Look a time zone up, unless it is still the same.
  *
@@ -182,14 +191,17 @@ zone_cache_set(ZoneCache *cache, text *name)
 			   memcmp(data, cache->name, length) == 0))
 		return;
 	if (length == 0 || length >= (int) sizeof(cache->name))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("time zone \"%.*s\" not recognized",
-						Min(length, 100), data)));
+		report_zone(data, length);
 	cache->length = 0;
 	memcpy(cache->name, data, length);
 	cache->name[length] = '\0';
-	cache->zone = strchr(cache->name, '/') ? pg_tzset(cache->name) : NULL;
+	cache->zone = NULL;
+	if (strchr(cache->name, '/') != NULL)
+	{
+		cache->zone = pg_tzset(cache->name);
+		if (cache->zone == NULL)
+			report_zone(data, length);
+	}
 	cache->hash = Max(DatumGetUInt64(hash_any_extended((const unsigned char *) data,
 													   length, 0)), 1);
 	cache->length = length;
@@ -602,7 +614,7 @@ activity_transition(FunctionCallInfo fcinfo, ActivityInput input)
 		if (PG_ARGISNULL(2))
 			report_option("grain", "is NULL");
 		name = PG_GETARG_TEXT_PP(2);
-		grain = grain_parse(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), "grain");
+		grain = grain_parse(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), "grain", false);
 	}
 	if (state == NULL)
 		state = state_create(grain, STATE_FIRST_ROOM);

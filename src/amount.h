@@ -106,6 +106,6 @@ typedef struct AmountDigits
 extern void amount_get_digits(const Amount *a, AmountDigits *d);
 extern Amount amount_from_digits(const AmountDigits *d);
 
-extern void amount_report_special(Numeric num) pg_attribute_noreturn();
+pg_noreturn extern void amount_report_special(Numeric num);
 
 #endif							/* CCX_AMOUNT_H */

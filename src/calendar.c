@@ -84,17 +84,21 @@ grain_parse_soft(const char *name, int length, Grain *grain)
 }
 
 /*
- * The same for an argument of a function; `role' is what the message calls it.
+ * The same for an argument of a function; `role' is what the message calls it,
+ * and `months' says that it must be made of months.
  */
 Grain
-grain_parse(const char *name, int length, const char *role)
+grain_parse(const char *name, int length, const char *role, bool months)
 {
 	Grain		result;
+	bool		known = grain_parse_soft(name, length, &result);
 
-	if (!grain_parse_soft(name, length, &result))
+	if (!known || (months && grain_months(result) == 0))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 known ? errmsg("%s \"%.*s\" is finer than a month", role, length, name) :
 				 errmsg("unknown %s \"%.*s\"", role, Min(length, 100), name),
+				 months ? errdetail("Valid are month, quarter and year, and with an anchor quarter:jan to quarter:dec and year:jan to year:dec.") :
 				 errdetail("Valid are day, week, month, quarter and year, and with an anchor week:monday to week:sunday, quarter:jan to quarter:dec and year:jan to year:dec.")));
 	return result;
 }
@@ -244,5 +248,5 @@ report_timestamptz(const char *what)
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("%s needs a date or a timestamp without time zone", what),
 			 errdetail("The date of a timestamp with time zone depends on the zone it is read in."),
-			 errhint("Say which zone: (x AT TIME ZONE 'zone'), or cast a literal to date.")));
+			 errhint("Say which zone: (x AT TIME ZONE 'zone'). Cast what only became one on the way: a literal, or date_trunc('month', day)::date of a date.")));
 }

@@ -46,7 +46,7 @@ typedef struct Grain
 /* long enough for every canonical name and its terminator */
 #define GRAIN_NAME_SIZE 16
 
-extern Grain grain_parse(const char *name, int length, const char *role);
+extern Grain grain_parse(const char *name, int length, const char *role, bool months);
 extern bool grain_parse_soft(const char *name, int length, Grain *grain);
 extern void grain_name(Grain grain, char *name);
 extern bool grain_valid(Grain grain);
@@ -61,6 +61,6 @@ extern DateADT period_start(Grain grain, int period);
 extern DateADT period_end(Grain grain, int period);
 
 extern DateADT date_from_timestamp(Timestamp timestamp);
-extern void report_timestamptz(const char *what) pg_attribute_noreturn();
+pg_noreturn extern void report_timestamptz(const char *what);
 
 #endif							/* CCX_CALENDAR_H */

@@ -1797,13 +1797,7 @@ cohort_revenue_accum(PG_FUNCTION_ARGS)
 		if (PG_ARGISNULL(2))
 			report_option("step", "is NULL");
 		name = PG_GETARG_TEXT_PP(2);
-		shape.grain = grain_parse(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), "step");
-		if (grain_months(shape.grain) == 0)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("step \"%.*s\" is too fine for recurring revenue",
-							(int) VARSIZE_ANY_EXHDR(name), VARDATA_ANY(name)),
-					 errdetail("Valid are month, quarter and year, the last two also with an anchor such as quarter:feb.")));
+		shape.grain = grain_parse(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), "step", true);
 	}
 	state = state_from_arg(fcinfo, &shape);
 	state_check_basis(state, COHORT_MRR);

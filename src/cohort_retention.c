@@ -613,7 +613,7 @@ set_options(CohortState *state, text *grain_text, text *zone)
 	Grain		grain = {GRAIN_MONTH, 0};
 
 	if (grain_text != NULL)
-		grain = grain_parse(VARDATA_ANY(grain_text), VARSIZE_ANY_EXHDR(grain_text), "grain");
+		grain = grain_parse(VARDATA_ANY(grain_text), VARSIZE_ANY_EXHDR(grain_text), "grain", false);
 	if (state->options == NULL)
 	{
 		state->options = get_options(&state->table, grain, zone);

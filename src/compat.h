@@ -21,6 +21,18 @@
 #include "varatt.h"
 #endif
 
+/* where the names of temporary files are defined moved in 17 */
+#if PG_VERSION_NUM >= 170000
+#include "common/file_utils.h"
+#else
+#include "storage/fd.h"
+#endif
+
+/* 18 says pg_noreturn before a declaration, others pg_attribute_noreturn() */
+#if PG_VERSION_NUM < 180000
+#define pg_noreturn __attribute__((noreturn))
+#endif
+
 /*
  * Soft errors came in 16: an input function reports bad input to the caller's
  * error context when there is one.  Before, every error is a hard one.

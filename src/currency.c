@@ -70,6 +70,13 @@ currency_walk(Codec *codec, Currency *currency)
 {
 	uint64		state = currency->state;
 
+	/* for reading there is just a currency, or none */
+	if (codec->mode == CODEC_DESCRIBE)
+	{
+		if (state == CURRENCY_KNOWN)
+			codec_text(codec, "currency", currency->code, CURRENCY_SIZE);
+		return;
+	}
 	codec_uint(codec, "currency_state", &state, CURRENCY_KNOWN);
 	currency->state = state;
 	if (state == CURRENCY_KNOWN)

@@ -124,7 +124,7 @@ extern bytea *customer_table_serialize(CustomerTable *table, const void *head,
 									   Size head_size);
 extern CustomerPartial *customer_table_deserialize(const CustomerOps *ops, bytea *data);
 extern void customer_table_merge(CustomerTable *table, const CustomerPartial *partial);
-extern void customer_table_report_corrupt(const char *name) pg_attribute_noreturn();
+pg_noreturn extern void customer_table_report_corrupt(const char *name);
 
 /* what payloads point to */
 extern void *customer_alloc(CustomerTable *table, Size size);

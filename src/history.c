@@ -85,6 +85,9 @@ history_walk(Codec *codec, void *value)
 	}
 	codec_list_end(codec);
 
+	/* not of the value, but of how it is being built */
+	if (codec->mode == CODEC_DESCRIBE)
+		return;
 	history->nmonths = codec_list(codec, "snapshot_days", history->nmonths);
 	if (CODEC_READING(codec))
 		history->months = palloc0(history->nmonths * sizeof(HistoryMonth));
@@ -227,7 +230,7 @@ merge_months(MrrHistory *history)
 					 errmsg("the input of mrr_history looks like daily snapshots"),
 					 errdetail("One customer has rows of days %d and %d of month %04d-%02d; a row stands for a whole month.",
 							   last->day, next->day, year, last->month - 12 * year + 1),
-					 errhint("Keep one snapshot a month, for example the last: WHERE day = (date_trunc('month', day) + interval '1 month - 1 day')::date; or use mrr_history(valid_from, valid_to, mrr).")));
+					 errhint("Keep one snapshot a month, for example the last: WHERE day = (date_trunc('month', day) + interval '1 month - 1 day')::date; or use mrr_history(valid_from, valid_to, mrr). Group by customer; and where the days of a month only differ by customer or invoice, give date_trunc('month', day)::date.")));
 		}
 	}
 	history->nmonths = used + 1;

@@ -81,6 +81,13 @@ walk_month(Codec *codec, const char *name, int32 *month)
 {
 	int64		number = *month;
 
+	if (codec->mode == CODEC_DESCRIBE)
+	{
+		DateADT		start = month_start(*month);
+
+		codec_date(codec, name, &start);
+		return;
+	}
 	codec_int(codec, name, &number);
 	if (CODEC_READING(codec))
 	{
@@ -91,6 +98,30 @@ walk_month(Codec *codec, const char *name, int32 *month)
 		}
 		*month = number;
 	}
+}
+
+/*
+ * For reading: what the summaries are from a period on until the next one
+ * named, and not the differences.
+ */
+static void
+describe_periods(Codec *codec, MrrMovements *movements)
+{
+	RetentionSums sums;
+
+	memset(&sums, 0, sizeof(sums));
+	codec_list(codec, "periods", movements->ndeltas);
+	for (int i = 0; i < movements->ndeltas; i++)
+	{
+		DateADT		from = period_start(movements->step, movements->deltas[i].period);
+
+		retention_sums_add(&sums, &movements->deltas[i].by, 1);
+		codec_item(codec);
+		codec_date(codec, "from", &from);
+		retention_sums_walk(codec, &sums);
+		codec_item_end(codec);
+	}
+	codec_list_end(codec);
 }
 
 static void
@@ -129,6 +160,11 @@ movements_walk(Codec *codec, void *value)
 		codec_bool(codec, "running", &movements->running);
 		if (!movements->running)
 			walk_month(codec, "last_month", &movements->last_month);
+	}
+	if (codec->mode == CODEC_DESCRIBE)
+	{
+		describe_periods(codec, movements);
+		return;
 	}
 	movements->ndeltas = codec_list(codec, "changes", movements->ndeltas);
 	if (CODEC_READING(codec))
@@ -797,19 +833,14 @@ movements_parse_options(const char *step, int step_length,
 						const char *span, int span_length,
 						Grain *step_grain, int *span_months)
 {
-	*step_grain = grain_parse(step, step_length, "step");
-	if (grain_months(*step_grain) == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("step \"%.*s\" is too fine for recurring revenue", step_length, step),
-				 errdetail("Valid are month, quarter and year, the last two also with an anchor such as quarter:feb.")));
+	*step_grain = grain_parse(step, step_length, "step", true);
 	*span_months = grain_months(*step_grain);
 	if (span != NULL)
 	{
-		Grain		grain = grain_parse(span, span_length, "span");
+		Grain		grain = grain_parse(span, span_length, "span", true);
 
 		*span_months = grain_months(grain);
-		if (*span_months == 0 || grain.anchor != 0 ||
+		if (grain.anchor != 0 ||
 			*span_months % grain_months(*step_grain) != 0)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

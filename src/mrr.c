@@ -99,8 +99,7 @@ monthly_amount(PG_FUNCTION_ARGS)
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown billing unit \"%.100s\"", unit),
-			 errdetail("Valid are day, week, month, quarter and year."),
-			 errhint("Every other month is ('month', 2).")));
+			 errdetail("Valid are day, week, month, quarter and year; what is billed every other month has unit month and count 2.")));
 }
 
 /* arr(mrr numeric) -> numeric */
