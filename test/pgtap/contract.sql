@@ -29,6 +29,15 @@ INSERT INTO ledger VALUES
     ('aggregate cohort_agg(activity,timestamp without time zone)', '1.0.0'),
     ('aggregate cohort_agg_by_age(activity,integer)', '1.0.0'),
     ('aggregate cohort_bracket_agg(activity,integer[],date)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,date)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,date,text)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,date,text,text)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,timestamp with time zone)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,timestamp with time zone,text)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,timestamp with time zone,text,text)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,timestamp without time zone)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,timestamp without time zone,text)', '1.0.0'),
+    ('aggregate cohort_retention(anynonarray,timestamp without time zone,text,text)', '1.0.0'),
     ('aggregate cohort_revenue_agg(mrr_history)', '1.0.0'),
     ('aggregate cohort_revenue_agg(mrr_history,text)', '1.0.0'),
     ('aggregate compound(numeric)', '1.0.0'),
@@ -120,6 +129,13 @@ INSERT INTO ledger VALUES
 CREATE TEMP TABLE excepted (rule text, object text, reason text NOT NULL, PRIMARY KEY (rule, object));
 INSERT INTO excepted VALUES
     ('combine', 'compound(numeric)', 'one unknown rate makes the product unknown, which a skipped partial state would hide');
+INSERT INTO excepted
+SELECT rule, object, 'always an error, which says what to write instead'
+FROM unnest('{combine,space}'::text[]) AS rule, unnest(ARRAY[
+    'cohort_retention(anynonarray,date,text,text)',
+    'cohort_retention(anynonarray,timestamp with time zone)',
+    'cohort_retention(anynonarray,timestamp with time zone,text)',
+    'cohort_retention(anynonarray,timestamp without time zone,text,text)']) AS object;
 
 -- -- what there is --------------------------------------------------------------
 

@@ -35,6 +35,9 @@ my %aggregates = (
 		[ 'ccx.activity_agg(month)', 'activity' ],
 		[ q{ccx.activity_agg(until, 'week:sunday')}, 'activity' ],
 		[ q{ccx.activity_agg(at, 'day', 'Europe/Berlin')}, 'activity' ],
+		[ 'ccx.cohort_retention(customer, month)', 'cohort_matrix' ],
+		[ q{ccx.cohort_retention(id % 5000, until, 'week:sunday')}, 'cohort_matrix' ],
+		[ q{ccx.cohort_retention(md5(customer::text), at, 'day', 'Europe/Berlin')}, 'cohort_matrix' ],
 	],
 	customers => [
 		[ 'ccx.rollup(h)', 'mrr_history' ],
