@@ -15,10 +15,11 @@
 #include "activity.h"
 #include "cohort.h"
 #include "customer_table.h"
-#include "miscadmin.h"
+#include "parser/scansup.h"
 #include "pgtime.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/memutils.h"
 #include "utils/timestamp.h"
 
@@ -449,10 +450,10 @@ typedef struct PeriodCache
 typedef struct ZoneDay
 {
 	int64		day;
-	int64		shift;			/* microseconds to add, or ZONE_DAY_CHANGES */
+	int64		shift;			/* microseconds to add, or SHIFT_VARIES */
 } ZoneDay;
 
-#define ZONE_DAY_CHANGES PG_INT64_MAX
+#define SHIFT_VARIES	PG_INT64_MAX
 
 /* The options of a group; groups with the same ones share it. */
 typedef struct CohortOptions
@@ -463,8 +464,10 @@ typedef struct CohortOptions
 	Grain		grain;
 	bool		has_zone;
 	ZoneCache	zone;
+	int64		shift;			/* of a zone that never changes */
+	pg_tz	   *rules;			/* of one that does; NULL: ask the server */
+	ZoneDay    *days;
 	PeriodCache periods[CACHE_SIZE];
-	ZoneDay    *days;			/* NULL if the server must be asked */
 } CohortOptions;
 
 typedef struct CohortState
@@ -514,7 +517,8 @@ get_options(CustomerTable *table, Grain grain, text *zone)
 			return options;
 	}
 
-	options = MemoryContextAllocZero(customer_table_context(table), sizeof(CohortOptions));
+	options = customer_table_alloc_shared(table, sizeof(CohortOptions));
+	memset(options, 0, sizeof(CohortOptions));
 	options->grain = grain;
 	grain_name(grain, options->grain_text);
 	options->grain_size = strlen(options->grain_text);
@@ -522,12 +526,22 @@ get_options(CustomerTable *table, Grain grain, text *zone)
 		options->periods[i].date = DATEVAL_NOEND;
 	if (zone != NULL)
 	{
+		int			offset;
+		int			type;
+
 		options->has_zone = true;
 		zone_cache_set(&options->zone, zone);
-		if (options->zone.zone != NULL)
+		type = ccx_decode_zone(options->zone.name, &offset, &options->rules);
+		options->shift = SHIFT_VARIES;
+		if (CCX_ZONE_IS_FIXED(type))
+			options->shift = offset * USECS_PER_SEC;
+		if (CCX_ZONE_IS_NAME(type))
+			options->rules = pg_tzset(options->zone.name);
+		else
+			options->rules = NULL;
+		if (options->rules != NULL)
 		{
-			options->days = MemoryContextAlloc(customer_table_context(table),
-											   CACHE_SIZE * sizeof(ZoneDay));
+			options->days = customer_table_alloc_shared(table, CACHE_SIZE * sizeof(ZoneDay));
 			for (int i = 0; i < CACHE_SIZE; i++)
 				options->days[i].day = PG_INT64_MAX;
 		}
@@ -564,25 +578,29 @@ find_zone_day(const CohortOptions *options, ZoneDay *entry, int64 day)
 	int			found;
 
 	found = pg_next_dst_boundary(&from, &before, &before_dst, &boundary,
-								 &after, &after_dst, options->zone.zone);
+								 &after, &after_dst, options->rules);
 	entry->day = day;
 	if (found == 0 || (found > 0 && boundary >= from + SECS_PER_DAY))
 		entry->shift = before * USECS_PER_SEC;
 	else
-		entry->shift = ZONE_DAY_CHANGES;
+		entry->shift = SHIFT_VARIES;
 }
 
 static inline DateADT
 get_zoned_date(CohortOptions *options, TimestampTz at)
 {
-	if (options->days != NULL && !TIMESTAMP_NOT_FINITE(at))
+	if (TIMESTAMP_NOT_FINITE(at))
+		return date_from_timestamp(at);
+	if (options->shift != SHIFT_VARIES)
+		return date_from_timestamp(at + options->shift);
+	if (options->rules != NULL)
 	{
 		int64		day = at / USECS_PER_DAY - (at % USECS_PER_DAY < 0);
 		ZoneDay    *entry = &options->days[(uint64) day % CACHE_SIZE];
 
 		if (unlikely(entry->day != day))
 			find_zone_day(options, entry, day);
-		if (likely(entry->shift != ZONE_DAY_CHANGES))
+		if (likely(entry->shift != SHIFT_VARIES))
 			return date_from_timestamp(at + entry->shift);
 	}
 	return zone_cache_date(&options->zone, at);

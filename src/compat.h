@@ -52,4 +52,22 @@
 	} while (0)
 #endif
 
+/*
+ * What AT TIME ZONE takes a name for, with utils/datetime.h and
+ * parser/scansup.h: an abbreviation of a fixed offset in seconds to the east, a
+ * name for pg_tzset(), or an abbreviation whose meaning depends on the time.
+ */
+#if PG_VERSION_NUM >= 160000
+#define ccx_decode_zone(name, offset, zone) \
+	DecodeTimezoneName(name, offset, zone)
+#define CCX_ZONE_IS_FIXED(type) ((type) == TZNAME_FIXED_OFFSET)
+#define CCX_ZONE_IS_NAME(type) ((type) == TZNAME_ZONE)
+#else
+#define ccx_decode_zone(name, offset, zone) \
+	DecodeTimezoneAbbrev(0, downcase_truncate_identifier(name, strlen(name), false), \
+						 offset, zone)
+#define CCX_ZONE_IS_FIXED(type) ((type) == TZ || (type) == DTZ)
+#define CCX_ZONE_IS_NAME(type) (!CCX_ZONE_IS_FIXED(type) && (type) != DYNTZ)
+#endif
+
 #endif							/* CCX_COMPAT_H */

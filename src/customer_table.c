@@ -2081,10 +2081,14 @@ customer_table_shared(CustomerTable *table)
 	return &table->arena->shared;
 }
 
-MemoryContext
-customer_table_context(CustomerTable *table)
+/* Memory for that. */
+void *
+customer_table_alloc_shared(CustomerTable *table, Size size)
 {
-	return table->arena->context;
+	void	   *result = MemoryContextAlloc(table->arena->context, size);
+
+	arena_account(table->arena, GetMemoryChunkSpace(result));
+	return result;
 }
 
 /* ----------

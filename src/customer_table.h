@@ -117,7 +117,7 @@ extern void *customer_table_add(CustomerTable *table, Datum key);
 extern void customer_table_scan(CustomerTable *table, CustomerVisitor visitor,
 								void *arg);
 extern void **customer_table_shared(CustomerTable *table);
-extern MemoryContext customer_table_context(CustomerTable *table);
+extern void *customer_table_alloc_shared(CustomerTable *table, Size size);
 
 /* partial states */
 extern bytea *customer_table_serialize(CustomerTable *table, const void *head,
