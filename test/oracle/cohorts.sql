@@ -15,12 +15,15 @@ $$;
 
 -- date_trunc() knows ISO weeks and calendar quarters and years: shift the day to them, cut, shift back.
 -- Subtracting months may clip the day of the month but never leaves the month.
+CREATE FUNCTION oracle.shift(grain text) RETURNS interval
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT CASE split_part(grain, ':', 1) WHEN 'week' THEN oracle.anchor(grain) * interval '1 day'
+                                          ELSE oracle.anchor(grain) * interval '1 month' END
+$$;
+
 CREATE FUNCTION oracle.period_of(day date, grain text) RETURNS date
-LANGUAGE sql IMMUTABLE STRICT AS $$
-    SELECT (date_trunc(unit, day::timestamp - shift) + shift)::date
-    FROM (SELECT split_part(grain, ':', 1) AS unit,
-                 CASE split_part(grain, ':', 1) WHEN 'week' THEN make_interval(days => oracle.anchor(grain))
-                                                ELSE make_interval(months => oracle.anchor(grain)) END AS shift) AS g
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT (date_trunc(split_part(grain, ':', 1), day::timestamp - oracle.shift(grain)) + oracle.shift(grain))::date
 $$;
 
 -- "time zone": the day that an instant has in a zone, whatever its clock did that day.
@@ -29,7 +32,7 @@ LANGUAGE sql IMMUTABLE STRICT AS $$ SELECT (at AT TIME ZONE zone)::date $$;
 
 -- n periods after one. Months are counted by index, from a first of the month.
 CREATE FUNCTION oracle.period_after(period date, n int, grain text) RETURNS date
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE split_part(grain, ':', 1)
                WHEN 'day'  THEN period + n
                WHEN 'week' THEN period + 7 * n
@@ -38,7 +41,7 @@ $$;
 
 -- How many periods after one another begins.
 CREATE FUNCTION oracle.period_offset(period date, later date, grain text) RETURNS int
-LANGUAGE sql IMMUTABLE STRICT AS $$
+LANGUAGE sql IMMUTABLE AS $$
     SELECT CASE split_part(grain, ':', 1)
                WHEN 'day'  THEN later - period
                WHEN 'week' THEN (later - period) / 7
@@ -115,12 +118,11 @@ LANGUAGE sql IMMUTABLE AS $$
     GROUP BY s.customer, c.cohort
 $$;
 
--- cohort_agg_by_age(activity, age_days): "rolling by (t − t_first)/age days", from day grain; the cohort is
--- the month of the customer's first day.
+-- cohort_agg_by_age(activity, age_days): "rolling by (t − t_first)/age days", from day grain. Those who began on the
+-- same day are of the same age: they are a cohort here, and labelled by their month only in the end.
 CREATE FUNCTION oracle.members_by_age(events oracle.event[], age_days int) RETURNS SETOF oracle.member
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT customer, oracle.period_of(first_day, 'month'),
-           array_agg(DISTINCT (period - first_day) / age_days), NULL::numeric[]
+    SELECT customer, first_day, array_agg(DISTINCT (period - first_day) / age_days), NULL::numeric[]
     FROM (SELECT customer, period, min(period) OVER (PARTITION BY customer) AS first_day
           FROM oracle.active_periods(events, 'day')) AS p
     GROUP BY customer, first_day
@@ -158,12 +160,13 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- cohort_table(m, kind, observed_to), without the dates: how many offsets of each cohort are observed is for
--- the caller to say (horizon: cohort, last offset). Rows of offset 0 to the horizon, zero rows included.
+-- the caller to say (horizon: the last one). Rows of offset 0 to the horizon, zero rows included; mrr and capped
+-- are what net and gross retention divide by those of offset 0.
 CREATE TYPE oracle.observed AS (cohort date, horizon int);
 
 CREATE FUNCTION oracle.cohort_rows(members oracle.member[], kind text, horizons oracle.observed[])
 RETURNS TABLE (cohort date, period int, cohort_size bigint, active bigint, retention numeric,
-               mrr numeric, net_retention numeric, gross_retention numeric)
+               mrr numeric, capped numeric, net_retention numeric, gross_retention numeric)
 LANGUAGE sql IMMUTABLE AS $$
     WITH cohort AS (
         SELECT m.cohort, count(*) AS size, h.horizon
@@ -204,6 +207,7 @@ LANGUAGE sql IMMUTABLE AS $$
     )
     SELECT k.cohort, k.period, k.size, k.active, oracle.ratio(k.active, k.denominator),
            CASE WHEN k.first_mrr IS NOT NULL THEN trim_scale(coalesce(k.mrr, 0)) END,
+           CASE WHEN k.first_mrr IS NOT NULL THEN trim_scale(coalesce(k.capped, 0)) END,
            oracle.ratio(coalesce(k.mrr, 0), k.first_mrr),
            oracle.ratio(coalesce(k.capped, 0), k.first_mrr)
     FROM kinds AS k
@@ -214,25 +218,30 @@ $$;
 CREATE FUNCTION oracle.calendar_horizons(members oracle.member[], grain text, observed_to date DEFAULT NULL)
 RETURNS oracle.observed[]
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT array_agg(ROW(c.cohort, oracle.period_offset(c.cohort, l.last_period, grain))::oracle.observed)
-    FROM (SELECT DISTINCT m.cohort FROM unnest(members) AS m) AS c,
-         (SELECT coalesce(oracle.period_of(observed_to, grain), oracle.last_active(members, grain)) AS last_period) AS l
-    WHERE l.last_period >= c.cohort
+    WITH last AS MATERIALIZED (
+        SELECT coalesce(oracle.period_of(observed_to, grain), oracle.last_active(members, grain)) AS last_period
+    )
+    SELECT array_agg(ROW(c.cohort, oracle.period_offset(c.cohort, last.last_period, grain))::oracle.observed)
+    FROM (SELECT DISTINCT m.cohort FROM unnest(members) AS m) AS c, last
+    WHERE last.last_period >= c.cohort
 $$;
 
 -- eligible is the whole cohort wherever a row is given at all. is_complete: "eligible = cohort_size and the
--- period is over": its last day has been observed. An omitted observed_to says nothing about the days after
--- the last activity, so the last period is not known to be over.
+-- period is over": its last day has been observed. An omitted observed_to says nothing about the days after the
+-- last activity, so the period of that activity is not known to be over ("partial period: views flag it").
 CREATE FUNCTION oracle.cohort_table(members oracle.member[], grain text, kind text DEFAULT 'on',
                                     observed_to date DEFAULT NULL)
 RETURNS TABLE (cohort date, period int, cohort_size bigint, eligible bigint, active bigint, retention numeric,
                mrr numeric, net_retention numeric, gross_retention numeric, is_complete boolean)
 LANGUAGE sql IMMUTABLE AS $$
+    WITH known AS MATERIALIZED (
+        SELECT coalesce(observed_to, oracle.last_active(members, grain) - 1) AS last_day
+    )
     SELECT r.cohort, r.period, r.cohort_size, r.cohort_size, r.active, r.retention,
            r.mrr, r.net_retention, r.gross_retention,
-           oracle.period_after(r.cohort, r.period + 1, grain)
-               <= coalesce(observed_to + 1, oracle.last_active(members, grain))
-    FROM oracle.cohort_rows(members, kind, oracle.calendar_horizons(members, grain, observed_to)) AS r
+           oracle.period_after(r.cohort, r.period + 1, grain) - 1 <= known.last_day
+    FROM known,
+         oracle.cohort_rows(members, kind, oracle.calendar_horizons(members, grain, observed_to)) AS r
 $$;
 
 -- metrics.md §4 "Intervals: … Logo and curves: Wilson", at 95 %. Double precision: compare to 1e-12.
@@ -246,22 +255,31 @@ LANGUAGE sql IMMUTABLE AS $$
          LATERAL (SELECT sqrt(p * (1 - p) / n + z * z / (4 * n * n)) AS spread) AS s
 $$;
 
--- retention_curve: §3 "curve mean": weighted, over the cohorts old enough for that offset only.
-CREATE FUNCTION oracle.curve(members oracle.member[], horizons oracle.observed[])
+-- retention_curve: §3 "curve mean": weighted, over the cohorts old enough for that offset only. label: the period
+-- that cohorts are counted by (those of rolling ages by month, others are their own).
+CREATE FUNCTION oracle.curve(members oracle.member[], horizons oracle.observed[], label text DEFAULT 'day')
 RETURNS TABLE (period int, cohorts bigint, eligible bigint, active bigint, retention numeric,
-               low double precision, high double precision)
+               low double precision, high double precision, net_retention numeric, gross_retention numeric)
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT c.period, c.cohorts, c.eligible, c.active, oracle.ratio(c.active, c.eligible), w.low, w.high
-    FROM (SELECT r.period, count(*) AS cohorts, sum(r.cohort_size)::bigint AS eligible, sum(r.active)::bigint AS active
-          FROM oracle.cohort_rows(members, 'on', horizons) AS r
-          GROUP BY r.period) AS c,
-         oracle.wilson(c.active, c.eligible) AS w
-    ORDER BY c.period
+    WITH cell AS (
+        SELECT r.*, first_value(r.mrr) OVER (PARTITION BY r.cohort ORDER BY r.period) AS first_mrr
+        FROM oracle.cohort_rows(members, 'on', horizons) AS r
+    ), total AS (
+        SELECT period, count(DISTINCT oracle.period_of(cohort, label)) AS cohorts,
+               sum(cohort_size)::bigint AS eligible, sum(active)::bigint AS active,
+               sum(mrr) AS mrr, sum(capped) AS capped, sum(first_mrr) AS first_mrr
+        FROM cell
+        GROUP BY period
+    )
+    SELECT t.period, t.cohorts, t.eligible, t.active, oracle.ratio(t.active, t.eligible), w.low, w.high,
+           oracle.ratio(t.mrr, t.first_mrr), oracle.ratio(t.capped, t.first_mrr)
+    FROM total AS t, oracle.wilson(t.active, t.eligible) AS w
+    ORDER BY t.period
 $$;
 
 CREATE FUNCTION oracle.retention_curve(members oracle.member[], grain text, observed_to date DEFAULT NULL)
 RETURNS TABLE (period int, cohorts bigint, eligible bigint, active bigint, retention numeric,
-               low double precision, high double precision)
+               low double precision, high double precision, net_retention numeric, gross_retention numeric)
 LANGUAGE sql IMMUTABLE AS $$
     SELECT * FROM oracle.curve(members, oracle.calendar_horizons(members, grain, observed_to))
 $$;
@@ -283,7 +301,7 @@ LANGUAGE sql IMMUTABLE AS $$
     FROM oracle.members(events, grain) AS m
 $$;
 
--- A bracket is observed when its last period is.
+-- A bracket is observed when its last period is. In a table it is named by its first offset: ranges[period + 1].
 CREATE FUNCTION oracle.bracket_horizons(members oracle.member[], grain text, ranges int[], observed_to date)
 RETURNS oracle.observed[]
 LANGUAGE sql IMMUTABLE AS $$
@@ -295,14 +313,38 @@ LANGUAGE sql IMMUTABLE AS $$
           GROUP BY c.cohort) AS h
 $$;
 
--- Rolling ages: who joined on the last day of the cohort's month is the last to be old enough.
+-- Rolling ages: a window of a customer is observed when all of its days are. Omitted observed_to: the last active
+-- day (the last active window of anybody may not be over).
 CREATE FUNCTION oracle.age_horizons(members oracle.member[], age_days int, observed_to date) RETURNS oracle.observed[]
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT array_agg(ROW(cohort, horizon)::oracle.observed)
-    FROM (SELECT DISTINCT m.cohort,
-                 floor((observed_to - oracle.month_end(oracle.month_index(m.cohort)) + 1)::numeric / age_days)::int - 1 AS horizon
-          FROM unnest(members) AS m) AS h
-    WHERE horizon >= 0
+    SELECT array_agg(ROW(cohort, (observed_to - cohort + 1) / age_days - 1)::oracle.observed)
+    FROM (SELECT DISTINCT m.cohort FROM unnest(members) AS m) AS c
+    WHERE observed_to - cohort + 1 >= age_days
+$$;
+
+-- cohort_table() of them: eligible are those old enough ("unbounded denominator only users old enough"), and only
+-- they are counted. The period of a month's row is over when it is for one who joined on the month's last day;
+-- known_to: the last day that is known to be over.
+CREATE FUNCTION oracle.age_table(members oracle.member[], age_days int, kind text, observed_to date, known_to date)
+RETURNS TABLE (cohort date, period int, cohort_size bigint, eligible bigint, active bigint, retention numeric,
+               is_complete boolean)
+LANGUAGE sql IMMUTABLE AS $$
+    WITH day AS (
+        SELECT oracle.period_of(r.cohort, 'month') AS month, r.*,
+               CASE WHEN kind = 'previous' AND r.period > 0
+                    THEN lag(r.active) OVER (PARTITION BY r.cohort ORDER BY r.period) ELSE r.cohort_size END AS denominator
+        FROM oracle.cohort_rows(members, kind, oracle.age_horizons(members, age_days, observed_to)) AS r
+    ), month AS (
+        -- who had not come by then is not in the cohort yet
+        SELECT oracle.period_of(m.cohort, 'month') AS month, count(*) AS size
+        FROM unnest(members) AS m WHERE m.cohort <= observed_to GROUP BY 1
+    )
+    SELECT day.month, day.period, month.size, sum(day.cohort_size)::bigint, sum(day.active)::bigint,
+           oracle.ratio(sum(day.active), sum(day.denominator)),
+           sum(day.cohort_size) = month.size AND oracle.month_end(oracle.month_index(day.month)) + (day.period + 1) * age_days - 1 <= known_to
+    FROM day JOIN month USING (month)
+    GROUP BY day.month, day.period, month.size
+    ORDER BY day.month, day.period
 $$;
 
 -- Segments ----------------------------------------------------------------------------------------------

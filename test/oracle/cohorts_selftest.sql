@@ -209,14 +209,35 @@ SELECT pg_temp.is(pg_temp.bracket_counts(pg_temp.events(), '{0,1,3}', '2024-04-1
 SELECT pg_temp.is(pg_temp.bracket_counts(pg_temp.events(), '{0,1,3}', '2024-03-31'),
                   '2024-01-01 0 2 of 2, 2024-01-01 1 1 of 2, 2024-02-01 0 2 of 2', 'brackets, one not over');
 
--- rolling ages: a begins on 5 January; 1 April is 87 days later -----------------------------------------
-SELECT pg_temp.is(pg_temp.shown($$SELECT customer, cohort, array_to_string(offsets, '/') FROM oracle.members_by_age(pg_temp.events(), 30)$$),
-'a 2024-01-01 0/1/2
-b 2024-01-01 0
-c 2024-02-01 0
-d 2024-02-01 0/2', 'ages');
-SELECT pg_temp.is(oracle.age_horizons((SELECT array_agg(m) FROM oracle.members_by_age(pg_temp.events(), 30) AS m), 30, '2024-03-31')::text,
-                  '{"(2024-01-01,1)","(2024-02-01,0)"}', 'old enough');
+-- rolling ages; a month's window is over with that of its last day: January's on 29 February, 30 March, 29 April,
+-- February's on 29 March, 28 April, 28 May. a begins on 5 January, so its windows of 30 days end on 3 February, 4 March, 3 April, 3 May, and
+-- 1 April is in the third; b's end on 29 February, 30 March, 29 April, d's on 1 and 31 March and 30 April, c's on
+-- 29 March and 28 April
+CREATE FUNCTION pg_temp.ages(kind text, observed_to date) RETURNS text
+LANGUAGE sql AS $$
+    SELECT string_agg(format('%s %s %s %s %s %s %s', cohort, period, cohort_size, eligible, active, coalesce(retention::text, '-'),
+                             CASE WHEN is_complete THEN 'complete' ELSE 'partial' END), E'\n' ORDER BY cohort, period)
+    FROM oracle.age_table((SELECT array_agg(m) FROM oracle.members_by_age(pg_temp.events(), 30) AS m), 30, kind, observed_to, observed_to)
+$$;
+SELECT pg_temp.is(pg_temp.ages('on', '2024-04-30'),
+'2024-01-01 0 2 2 2 1 complete
+2024-01-01 1 2 2 1 0.5 complete
+2024-01-01 2 2 2 1 0.5 complete
+2024-02-01 0 2 2 2 1 complete
+2024-02-01 1 2 2 0 0 complete
+2024-02-01 2 2 1 1 1 partial', 'ages');
+SELECT pg_temp.is(pg_temp.ages('on_or_after', '2024-03-31'),
+'2024-01-01 0 2 2 2 1 complete
+2024-01-01 1 2 2 1 0.5 complete
+2024-02-01 0 2 2 2 1 complete
+2024-02-01 1 2 1 0 0 partial', 'ages, early end');
+SELECT pg_temp.is(pg_temp.ages('previous', '2024-04-30'),
+'2024-01-01 0 2 2 2 1 complete
+2024-01-01 1 2 2 1 0.5 complete
+2024-01-01 2 2 2 1 1 complete
+2024-02-01 0 2 2 2 1 complete
+2024-02-01 1 2 2 0 0 complete
+2024-02-01 2 2 1 1 - partial', 'ages, previous');
 
 -- dollar cohorts -----------------------------------------------------------------------------------
 CREATE FUNCTION pg_temp.revenue(step text, observed_to date, more oracle.stretch[] DEFAULT '{}') RETURNS text
