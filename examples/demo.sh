@@ -175,10 +175,11 @@ else
 	cat <<END
 A psql prompt on this data; \\q leaves it and removes everything. Some things to try:
 
-  \\dt+                                       the tables, with what they hold
-  \\df nrr                                    how a function is called; \\df ccx.* lists all of them
-  SELECT * FROM movements((SELECT mrr_movements_agg(customer, month, mrr, 'quarter') FROM mrr_monthly));
-  SELECT describe(mrr_history(month, mrr)) FROM mrr_monthly GROUP BY customer LIMIT 1;
+  \\dt+         the tables, with what they hold
+  \\df ccx.*    the functions; \\df nrr shows how one is called
+  SELECT jsonb_pretty(describe(mrr_history(month, mrr))) FROM mrr_monthly GROUP BY customer LIMIT 1;
+  WITH c AS (SELECT mrr_history(month, mrr) AS h FROM mrr_monthly GROUP BY customer)
+    SELECT period, nrr, grr, churned_mrr FROM movements((SELECT mrr_movements_agg(h, 'quarter') FROM c));
 
 END
 	# Ctrl-C belongs to psql
