@@ -30,7 +30,7 @@ FROM mrr_monthly \gset
 \if :has_year
 \echo
 \echo '=== 1. Net and gross revenue retention, year to' :now_text '================================================='
-\echo 'NRR: what the customers of a year ago pay now, by what they paid then. GRR: the same without expansion.'
+\echo 'NRR: what the customers of a year ago pay now, divided by what they paid then. GRR: the same without expansion.'
 \echo
 \set ECHO queries
 \if :segments
