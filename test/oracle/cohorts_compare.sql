@@ -443,13 +443,24 @@ GROUP BY set_id;
 
 INSERT INTO oracle.want
 SELECT 'cohort_bracket_agg', format('set %s, ranges %s to %s, %s', set_id, ranges, observed_to, k.kind),
-       ARRAY(SELECT ROW(t.cohort, ranges[t.period + 1], t.cohort_size, t.cohort_size, t.active, t.retention)::text
+       ARRAY(SELECT ROW(t.cohort, ranges[t.period + 1], t.cohort_size, t.cohort_size, t.active, t.retention,
+                        oracle.period_after(t.cohort, ranges[t.period + 2], grain) - 1 <= observed_to)::text
              FROM oracle.cohort_rows(members, k.kind, oracle.bracket_horizons(members, grain, ranges, observed_to)) AS t)
 FROM oracle.bracketed, (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind);
 INSERT INTO oracle.got
 SELECT 'cohort_bracket_agg', format('set %s, ranges %s to %s, %s', set_id, ranges, observed_to, k.kind),
-       ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention)::text FROM ccx.cohort_table(m, k.kind) AS t)
+       ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete)::text
+             FROM ccx.cohort_table(m, k.kind) AS t)
 FROM oracle.bracketed_ccx JOIN oracle.bracketed USING (set_id), (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind);
+INSERT INTO oracle.want
+SELECT 'curve of brackets', 'set ' || set_id,
+       ARRAY(SELECT ROW(ranges[t.period + 1], t.cohorts, t.eligible, t.active, t.retention)::text
+             FROM oracle.curve(members, oracle.bracket_horizons(members, grain, ranges, observed_to)) AS t)
+FROM oracle.bracketed;
+INSERT INTO oracle.got
+SELECT 'curve of brackets', 'set ' || set_id,
+       ARRAY(SELECT ROW(t.period, t.cohorts, t.eligible, t.active, t.retention)::text FROM ccx.retention_curve(m) AS t)
+FROM oracle.bracketed_ccx;
 
 CALL oracle.route('brackets', 'in one go', $$SELECT set_id::text AS id, ccx.cohort_matrix_send(m) AS bytes FROM oracle.bracketed_ccx$$);
 CALL oracle.route('brackets', 'rollup of shards', $$
@@ -458,6 +469,19 @@ CALL oracle.route('brackets', 'rollup of shards', $$
           FROM oracle.customer_activity AS a JOIN oracle.bracketed AS b USING (set_id)
           WHERE a.source = 'date' AND k IS NOT NULL GROUP BY set_id, k % 3) AS p
     GROUP BY set_id$$);
+
+-- two populations with equal counts of (cohort, offset), told apart: one came twice, or two came once each
+CREATE TABLE oracle.population AS
+SELECT p, c, ccx.activity_agg(d) AS a
+FROM (VALUES ('A', 'x', date '2024-01-01'), ('A', 'x', '2024-02-01'), ('A', 'x', '2024-03-01'), ('A', 'y', '2024-01-09'),
+             ('B', 'x', '2024-01-01'), ('B', 'x', '2024-02-01'), ('B', 'y', '2024-03-01'), ('B', 'y', '2024-01-09')) AS t (p, c, d)
+GROUP BY p, c;
+INSERT INTO oracle.want VALUES ('populations told apart', 'counts per offset, brackets', '{"A 1,0.5,0.5 1,0.5","B 1,0.5,0.5 1,1"}');
+INSERT INTO oracle.got
+SELECT 'populations told apart', 'counts per offset, brackets',
+       array_agg(format('%s %s %s', p, (SELECT string_agg(t.retention::text, ',') FROM ccx.cohort_table(m) AS t),
+                        (SELECT string_agg(t.retention::text, ',') FROM ccx.cohort_table(b) AS t)) ORDER BY p)
+FROM (SELECT p, ccx.cohort_agg(a) AS m, ccx.cohort_bracket_agg(a, '{0,1,3}', '2024-03-31') AS b FROM oracle.population GROUP BY p) AS g;
 
 -- Dollar cohorts -------------------------------------------------------------------------------------------------------------
 
@@ -473,13 +497,19 @@ FROM oracle.history AS h
 CROSS JOIN LATERAL (SELECT oracle.choose('{month,month,month,quarter,quarter:feb,quarter:mar,year,year:apr}', 'dollar step', h.set_id, 0) AS step) AS s
 CROSS JOIN LATERAL (SELECT ARRAY[NULL, oracle.month_end(h.last_month),
                                  oracle.month_start(h.last_month) + oracle.draw(500, 'dollar end', h.set_id, 0)] AS windows) AS o
-CROSS JOIN LATERAL (SELECT array_agg(x) AS members FROM oracle.paying_members(h.stretches, s.step, greatest(windows[2], windows[3])) AS x) AS x
+-- until nothing changes any more
+CROSS JOIN LATERAL (SELECT max(d) + 366 AS calm FROM unnest(h.stretches) AS s, unnest(ARRAY[s.valid_from, s.valid_to]) AS d WHERE isfinite(d)) AS e
+CROSS JOIN LATERAL (SELECT array_agg(x) AS members FROM oracle.paying_members(h.stretches, s.step, greatest(windows[2], windows[3], calm)) AS x) AS x
 WHERE h.stretches IS NOT NULL AND h.set_id % 2 = 0;
 CREATE TABLE oracle.paying_question AS
-SELECT source, set_id, kind, observed_to, format('%s set %s by %s, %s to %s', source, set_id, step, kind, observed_to) AS key
-FROM oracle.paying, LATERAL (SELECT DISTINCT unnest(windows) AS observed_to) AS w
--- who still runs is active after any date: no last period without one, and no last activity before one
-WHERE NOT (running AND (observed_to IS NULL OR kind = 'on_or_after'));
+SELECT source, set_id, kind, observed_to, format('%s set %s by %s, %s to %s', source, set_id, step, kind, observed_to) AS key,
+       -- who still runs has no last period, and may begin to run after a date
+       running AND (observed_to IS NULL
+                    OR kind = 'on_or_after'
+                       AND EXISTS (SELECT FROM unnest(members) AS u, unnest(u.offsets) AS o,
+                                        LATERAL (SELECT oracle.period_offset(u.cohort, oracle.period_of(observed_to, step), step) AS h) AS h
+                                   WHERE h >= 0 AND o > h AND o - 1 <> ALL (u.offsets))) AS unanswerable
+FROM oracle.paying, LATERAL (SELECT DISTINCT unnest(windows) AS observed_to) AS w;
 CREATE TABLE oracle.paying_ccx AS
 SELECT h.source, h.set_id, p.step, CASE WHEN p.step = 'month' AND h.set_id % 4 = 0 THEN ccx.cohort_revenue_agg(h.h)
                                         ELSE ccx.cohort_revenue_agg(h.h, p.step) END AS m
@@ -488,20 +518,31 @@ GROUP BY h.source, h.set_id, p.step;
 
 INSERT INTO oracle.want
 SELECT 'cohort_revenue_agg', key, ARRAY(SELECT t::text FROM oracle.cohort_table(members, step, kind, observed_to) AS t)
-FROM oracle.paying_question AS q JOIN oracle.paying AS p USING (source, set_id, kind);
+FROM oracle.paying_question AS q JOIN oracle.paying AS p USING (source, set_id, kind) WHERE NOT unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_revenue_agg', key, ARRAY(SELECT t::text FROM ccx.cohort_table(m, kind, observed_to) AS t)
-FROM oracle.paying_question JOIN oracle.paying_ccx USING (source, set_id);
+FROM oracle.paying_question JOIN oracle.paying_ccx USING (source, set_id) WHERE NOT unanswerable;
+INSERT INTO oracle.want SELECT 'cohort_revenue_agg without an end', key, '{error 22023}' FROM oracle.paying_question WHERE unanswerable;
+INSERT INTO oracle.got
+SELECT 'cohort_revenue_agg without an end', key,
+       ARRAY[oracle.outcome(format('SELECT count(*) FROM ccx.cohort_table((SELECT m FROM oracle.paying_ccx WHERE source = %L AND set_id = %s), %L, %L)',
+                                   source, set_id, kind, observed_to))]
+FROM oracle.paying_question WHERE unanswerable;
+INSERT INTO oracle.want
+SELECT 'skipped_rows of dollar cohorts', p.source || p.set_id, ARRAY[count(*) FILTER (WHERE s.mrr IS NULL OR s.valid_from IS NULL)::text]
+FROM oracle.paying AS p JOIN oracle.history AS h USING (source, set_id), unnest(h.stretches) AS s
+GROUP BY p.source, p.set_id;
+INSERT INTO oracle.got SELECT 'skipped_rows of dollar cohorts', source || set_id, ARRAY[ccx.skipped_rows(m)::text] FROM oracle.paying_ccx;
 INSERT INTO oracle.want
 SELECT 'curve of dollar cohorts', key,
        ARRAY(SELECT ROW(t.period, t.cohorts, t.eligible, t.active, t.retention, t.net_retention, t.gross_retention)::text
              FROM oracle.retention_curve(members, step, observed_to) AS t)
-FROM oracle.paying_question AS q JOIN oracle.paying AS p USING (source, set_id, kind);
+FROM oracle.paying_question AS q JOIN oracle.paying AS p USING (source, set_id, kind) WHERE NOT unanswerable;
 INSERT INTO oracle.got
 SELECT 'curve of dollar cohorts', key,
        ARRAY(SELECT ROW(t.period, t.cohorts, t.eligible, t.active, t.retention, t.net_retention, t.gross_retention)::text
              FROM ccx.retention_curve(m, observed_to) AS t)
-FROM oracle.paying_question JOIN oracle.paying_ccx USING (source, set_id);
+FROM oracle.paying_question JOIN oracle.paying_ccx USING (source, set_id) WHERE NOT unanswerable;
 
 CALL oracle.route('dollar cohorts', 'in one go', $$SELECT source || set_id AS id, ccx.cohort_matrix_send(m) AS bytes FROM oracle.paying_ccx$$);
 CALL oracle.route('dollar cohorts', 'rollup of shards', $$
