@@ -28,6 +28,7 @@ OBJS := $(patsubst $(TOP)/%.c,%.o,$(sort $(wildcard $(TOP)/src/*.c)))
 SQL_PARTS = \
 	sql/ccx.sql \
 	sql/retention.sql \
+	sql/retention_interval.sql \
 	sql/mrr.sql \
 	sql/history.sql \
 	sql/movements.sql \

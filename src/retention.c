@@ -576,7 +576,7 @@ retention_flatten(CodecHeader *working)
 }
 
 /* An argument in whichever form. */
-static void
+void
 retention_read(Datum datum, RetentionSummary *summary)
 {
 	CodecHeader *value = codec_get(&retention_summary_type, datum);

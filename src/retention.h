@@ -79,6 +79,8 @@ typedef struct RetentionSummary
 
 extern const CodecType retention_summary_type;
 
+extern void retention_read(Datum datum, RetentionSummary *summary);
+
 extern int	retention_movement(int opening_sign, int closing_sign, int comparison, bool seen);
 extern bool retention_totals_add(RetentionTotals *totals, int128 opening, int128 closing,
 								 bool seen, int sign);

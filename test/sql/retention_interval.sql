@@ -1,0 +1,48 @@
+-- Confidence intervals of NRR, GRR and logo retention
+SET search_path = ccx, public;
+SET extra_float_digits = 0;
+
+\echo '-- ten customers of 100: n_eff is 10, t with 9 degrees of freedom is 2.262157162741 (tables: 2.262)'
+CREATE TEMP TABLE ten AS
+SELECT 100::numeric AS o, unnest('{100,120,0,90,100,150,80,100,0,110}'::numeric[]) AS c;
+WITH r AS (SELECT o, c, least(o, c) AS g FROM ten),
+	 s AS (SELECT sum(c) / sum(o) AS nrr, sum(g) / sum(o) AS grr, sum(o) AS o, count(*) AS n FROM r),
+	 e AS (SELECT sqrt(sum((r.c - nrr * r.o) ^ 2) * n / (n - 1)) / s.o AS nrr_error,
+				  sqrt(sum((r.g - grr * r.o) ^ 2) * n / (n - 1)) / s.o AS grr_error, nrr, grr
+		   FROM r, s GROUP BY nrr, grr, s.o, n)
+SELECT round((nrr - t * nrr_error)::numeric, 9) AS nrr_low, round((nrr + t * nrr_error)::numeric, 9) AS nrr_high,
+	   round(((grr + t ^ 2 / m / 2 - t * sqrt(grr * (1 - grr) / m + t ^ 2 / (4 * m ^ 2))) / (1 + t ^ 2 / m))::numeric, 9) AS grr_low,
+	   round(((grr + t ^ 2 / m / 2 + t * sqrt(grr * (1 - grr) / m + t ^ 2 / (4 * m ^ 2))) / (1 + t ^ 2 / m))::numeric, 9) AS grr_high
+FROM e, LATERAL (SELECT 2.262157162741 AS t, least(greatest(grr * (1 - grr) / grr_error ^ 2, 10), 30) AS m) AS c;
+SELECT round((nrr_ci(s)).low::numeric, 9) AS nrr_low, round((nrr_ci(s)).high::numeric, 9) AS nrr_high,
+	   round((grr_ci(s)).low::numeric, 9) AS grr_low, round((grr_ci(s)).high::numeric, 9) AS grr_high,
+	   (nrr_ci(s)).n, (nrr_ci(s)).n_eff
+FROM (SELECT retention_agg(o, c) AS s FROM ten) AS x;
+
+\echo '-- 8 of 10 stayed: Wilson at 95 % is 0.490162 to 0.943318'
+SELECT round(low::numeric, 6) AS low, round(high::numeric, 6) AS high, n, n_eff
+FROM (SELECT retention_agg(o, c) AS s FROM ten) AS x, logo_retention_ci(s);
+
+\echo '-- one large customer: counts for most, so that there is no interval'
+SELECT low, high, n, round(n_eff::numeric, 4) AS n_eff
+FROM (SELECT retention_agg(o, c) AS s FROM (SELECT * FROM ten UNION ALL SELECT 10000, 9000) AS u) AS x, nrr_ci(s);
+
+\echo '-- none stayed, all stayed, nobody there, no moments'
+SELECT 'none' AS case, nrr_ci(retention_agg(100, 0)), logo_retention_ci(retention_agg(100, 0)) FROM generate_series(1, 20)
+UNION ALL SELECT 'all', nrr_ci(retention_agg(100, 100)), logo_retention_ci(retention_agg(100, 100)) FROM generate_series(1, 20)
+UNION ALL SELECT 'nobody', nrr_ci(retention_agg(0, 100)), logo_retention_ci(retention_agg(0, 100)) FROM generate_series(1, 20);
+SELECT nrr_ci(summary), grr_ci(summary)
+FROM retention_summaries((SELECT mrr_movements_agg(h) FROM (SELECT mrr_history(date '2025-01-01', 100) AS h) AS c), '2024-12-01', '2025-02-01')
+WHERE period = '2025-02-01';
+SELECT nrr_ci(NULL), nrr_ci(retention_agg(1, 1), NULL);
+
+\echo '-- amounts of any size'
+SELECT (nrr_ci(a)).n_eff = (nrr_ci(b)).n_eff AND (nrr_ci(a)).low = (nrr_ci(b)).low AS same
+FROM (SELECT retention_agg(o, c) AS a, retention_agg(o * 1e40, c * 1e40) AS b FROM ten) AS x;
+
+\echo '-- levels'
+SELECT round((nrr_ci(s, 0.5)).low::numeric, 6) AS half, round((nrr_ci(s, level => 0.999)).low::numeric, 6) AS nearly_all
+FROM (SELECT retention_agg(o, c) AS s FROM ten) AS x;
+SELECT nrr_ci(retention_agg(1, 1), 95);
+SELECT grr_ci(retention_agg(1, 1), 'NaN');
+SELECT logo_retention_ci(retention_agg(1, 1), 0);
