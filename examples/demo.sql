@@ -144,3 +144,24 @@ FROM answer ORDER BY metric DESC, why <> 'right', value DESC;
 \else
 \echo 'Twelve-month numbers need thirteen months; here are' :months'.'
 \endif
+
+\echo '=== 5. Cohorts by quarter: who still pays, and how much ====================================================='
+\echo 'Per cent of the customers won in a quarter (how many, in brackets) that pay in the quarters after it. The first'
+\echo 'cohort is everybody who was there when the data begin.'
+\echo
+\set ECHO queries
+SELECT to_char(cohort, 'YYYY "Q"Q') || ' (' || cohort_size || ')' AS won, period, round(100 * retention) AS percent
+FROM cohort_table((SELECT cohort_retention(customer, month, 'quarter') FROM mrr_monthly WHERE mrr > 0), 'on', :'now')
+ORDER BY cohort, period \crosstabview won period percent
+\set ECHO none
+
+\echo 'The same of their first MRR, expansion included. A quarter counts by its end here, so that who came and went within'
+\echo 'one is in no cohort, and who paused at its end in a later one.'
+\echo
+\set ECHO queries
+SELECT to_char(cohort, 'YYYY "Q"Q') || ' (' || cohort_size || ')' AS won, period, round(100 * net_retention) AS percent
+FROM cohort_table((SELECT cohort_revenue_agg(history, 'quarter')
+                   FROM (SELECT mrr_history(month, mrr) AS history FROM mrr_monthly GROUP BY customer) AS customer),
+                  'on', :'now')
+ORDER BY cohort, period \crosstabview won period percent
+\set ECHO none
