@@ -25,7 +25,7 @@ CREATE TABLE oracle.want (route text, key text, rows text[]);
 CREATE TABLE oracle.got (LIKE oracle.want);
 
 -- What a query answers: its value as text, or the SQLSTATE it ends with.
-CREATE FUNCTION oracle.outcome(query text) RETURNS text
+CREATE FUNCTION oracle.outcome(query text, wrong text DEFAULT 'error %s') RETURNS text
 LANGUAGE plpgsql AS $$
 DECLARE
     answer text;
@@ -33,7 +33,7 @@ BEGIN
     EXECUTE query INTO answer;
     RETURN answer;
 EXCEPTION WHEN OTHERS THEN
-    RETURN 'error ' || SQLSTATE;
+    RETURN format(wrong, SQLSTATE);
 END $$;
 
 -- The types of key of a table, and what they cost: one aggregate call for each.
@@ -503,12 +503,14 @@ CROSS JOIN LATERAL (SELECT array_agg(x) AS members FROM oracle.paying_members(h.
 WHERE h.stretches IS NOT NULL AND h.set_id % 2 = 0;
 CREATE TABLE oracle.paying_question AS
 SELECT source, set_id, kind, observed_to, format('%s set %s by %s, %s to %s', source, set_id, step, kind, observed_to) AS key,
-       -- who still runs has no last period, and may begin to run after a date
+       -- who still runs has no last period; and on or after, the matrix can tell only when all who are active later
+       -- are active at the end too. Even then it may decline to.
        running AND (observed_to IS NULL
                     OR kind = 'on_or_after'
                        AND EXISTS (SELECT FROM unnest(members) AS u, unnest(u.offsets) AS o,
                                         LATERAL (SELECT oracle.period_offset(u.cohort, oracle.period_of(observed_to, step), step) AS h) AS h
-                                   WHERE h >= 0 AND o > h AND o - 1 <> ALL (u.offsets))) AS unanswerable
+                                   WHERE h >= 0 AND o > h AND h <> ALL (u.offsets))) AS unanswerable,
+       running AND kind = 'on_or_after' AS may_decline
 FROM oracle.paying, LATERAL (SELECT DISTINCT unnest(windows) AS observed_to) AS w;
 CREATE TABLE oracle.paying_ccx AS
 SELECT h.source, h.set_id, p.step, CASE WHEN p.step = 'month' AND h.set_id % 4 = 0 THEN ccx.cohort_revenue_agg(h.h)
@@ -521,7 +523,16 @@ SELECT 'cohort_revenue_agg', key, ARRAY(SELECT t::text FROM oracle.cohort_table(
 FROM oracle.paying_question AS q JOIN oracle.paying AS p USING (source, set_id, kind) WHERE NOT unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_revenue_agg', key, ARRAY(SELECT t::text FROM ccx.cohort_table(m, kind, observed_to) AS t)
-FROM oracle.paying_question JOIN oracle.paying_ccx USING (source, set_id) WHERE NOT unanswerable;
+FROM oracle.paying_question JOIN oracle.paying_ccx USING (source, set_id) WHERE NOT unanswerable AND NOT may_decline;
+INSERT INTO oracle.got
+SELECT 'cohort_revenue_agg', key, oracle.outcome(format($$SELECT ARRAY(SELECT t::text FROM ccx.cohort_table(
+           (SELECT m FROM oracle.paying_ccx WHERE source = %L AND set_id = %s), %L, %L) AS t)::text$$, source, set_id, kind, observed_to),
+                                                                              '{error %s}')::text[]
+FROM oracle.paying_question WHERE NOT unanswerable AND may_decline;
+CREATE TABLE oracle.declined AS
+SELECT key FROM oracle.paying_question JOIN oracle.got USING (key) WHERE may_decline AND rows = '{error 22023}';
+DELETE FROM oracle.want WHERE route = 'cohort_revenue_agg' AND key IN (SELECT key FROM oracle.declined);
+DELETE FROM oracle.got WHERE route = 'cohort_revenue_agg' AND key IN (SELECT key FROM oracle.declined);
 INSERT INTO oracle.want SELECT 'cohort_revenue_agg without an end', key, '{error 22023}' FROM oracle.paying_question WHERE unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_revenue_agg without an end', key,
@@ -822,6 +833,8 @@ SELECT * FROM (
     UNION ALL SELECT 'sets of snapshots with movers', count(DISTINCT set_id), 100
               FROM (SELECT set_id FROM oracle.segmented_row WHERE mrr > 0 GROUP BY set_id, k HAVING count(DISTINCT segment) > 1) AS s
     UNION ALL SELECT 'sets of dollar cohorts that run on', count(*), 30 FROM oracle.paying WHERE running
+    UNION ALL SELECT 'of those, answered on or after', count(*), 30
+              FROM oracle.paying_question WHERE may_decline AND NOT unanswerable AND key NOT IN (SELECT key FROM oracle.declined)
 ) AS f;
 
 \o
