@@ -103,7 +103,7 @@
 #include "utils/uuid.h"
 
 /* rows looked up together */
-#define BATCH_ROWS		128
+#define BATCH_ROWS		64
 
 /* room for keys that a row has to copy, to begin with */
 #define BATCH_KEY_ROOM	16384
@@ -375,11 +375,11 @@ fold(uint64 a, uint64 b)
 }
 
 static inline uint64
-load(const char *data, int size)
+load(const char *data)
 {
-	uint64		result = 0;
+	uint64		result;
 
-	memcpy(&result, data, size);
+	memcpy(&result, data, sizeof(result));
 	return result;
 }
 
@@ -387,13 +387,29 @@ static uint64
 hash_bytes64(const char *data, Size size)
 {
 	uint64		hash = mix(size);
-	Size		left = size;
+	uint64		a = 0;
+	uint64		b = 0;
 
-	for (; left > 16; left -= 16, data += 16)
-		hash = fold(load(data, 8) ^ UINT64CONST(0xa0761d6478bd642f),
-					load(data + 8, 8) ^ hash);
-	return mix(fold(load(data, Min(left, 8)) ^ UINT64CONST(0xe7037ed1a0b428db),
-					(left > 8 ? load(data + 8, left - 8) : 0) ^ hash));
+	if (size >= 8)
+	{
+		const char *end = data + size;
+
+		for (; end - data > 16; data += 16)
+			hash = fold(load(data) ^ UINT64CONST(0xa0761d6478bd642f),
+						load(data + 8) ^ hash);
+		/* the last bytes, some of them perhaps once more */
+		b = load(end - 8);
+		if (size >= 16)
+			a = load(end - 16);
+		else
+			a = load(data);
+	}
+	else
+	{
+		for (Size i = 0; i < size; i++)
+			a = a << 8 | (unsigned char) data[i];
+	}
+	return mix(fold(a ^ UINT64CONST(0xe7037ed1a0b428db), b ^ hash));
 }
 
 /* ----------
@@ -1090,7 +1106,8 @@ flush_rows(CustomerArena *arena, KeyKind kind, Size slot_size)
 			while (PAYLOAD_TAG(slot + 2 * sizeof(uint64)) != CUSTOMER_NONE &&
 				   SLOT_HASH(slot) != rows[i].hash)
 				slot += slot_size;
-			__builtin_prefetch((void *) SLOT_KEY(slot));
+			__builtin_prefetch((char *) SLOT_KEY(slot));
+			__builtin_prefetch((char *) SLOT_KEY(slot) + 48);
 		}
 	}
 
@@ -1211,8 +1228,8 @@ customer_table_add(CustomerTable *table, Datum key)
 			{
 				const char *data = (const char *) DatumGetUUIDP(key)->data;
 
-				row.key = load(data + 8, 8);
-				row.hash = mix(load(data, 8) ^ mix(row.key + 1));
+				row.key = load(data + 8);
+				row.hash = mix(load(data) ^ mix(row.key + 1));
 				break;
 			}
 		case KEY_BYTES:
