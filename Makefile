@@ -34,7 +34,9 @@ SQL_PARTS = \
 	sql/movements.sql \
 	sql/activity.sql \
 	sql/cohort.sql \
-	sql/cohort_retention.sql
+	sql/cohort_retention.sql \
+	sql/survey.sql \
+	sql/renewal.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

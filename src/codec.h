@@ -37,6 +37,9 @@
 #define CODEC_KIND_MRR_MOVEMENTS		'M'
 #define CODEC_KIND_ACTIVITY				'A'
 #define CODEC_KIND_COHORT_MATRIX		'C'
+#define CODEC_KIND_SURVEY_SUMMARY		'S'
+#define CODEC_KIND_DURATION_SUMMARY		'D'
+#define CODEC_KIND_RENEWAL_SUMMARY		'N'
 
 /* Added to a kind for the working form of a transition state. */
 #define CODEC_WORKING					0x80

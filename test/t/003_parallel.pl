@@ -38,6 +38,15 @@ my %aggregates = (
 		[ 'ccx.cohort_retention(customer, month)', 'cohort_matrix' ],
 		[ q{ccx.cohort_retention(id % 5000, until, 'week:sunday')}, 'cohort_matrix' ],
 		[ q{ccx.cohort_retention(md5(customer::text), at, 'day', 'Europe/Berlin')}, 'cohort_matrix' ],
+		[ 'ccx.nps(score)' ],
+		[ 'ccx.csat(score - 3)' ],
+		[ 'ccx.csat(score - 3, 5)' ],
+		[ 'ccx.ces(score - 2)' ],
+		[ q{ccx.ces(score - 3, '1-5')} ],
+		[ q{ccx.survey_agg(score, 'nps')}, 'survey_summary' ],
+		[ 'ccx.rollup(survey)', 'survey_summary' ],
+		[ q{ccx.renewal_agg(month, abs(opening), until, coalesce(abs(closing), 0), date '2025-01-01', 30)}, 'renewal_summary' ],
+		[ 'ccx.rollup(renewal)', 'renewal_summary' ],
 	],
 	customers => [
 		[ 'ccx.rollup(h)', 'mrr_history' ],
@@ -65,7 +74,8 @@ my %serial = map { $_ => 1 } qw(compound);
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION ccx;
 	CREATE TABLE raw (id int, region int, customer int, month date, until date, at timestamptz,
-		opening numeric, closing numeric, seen boolean, summary ccx.retention_summary);
+		opening numeric, closing numeric, seen boolean, summary ccx.retention_summary,
+		score int, survey ccx.survey_summary, renewal ccx.renewal_summary);
 	CREATE TABLE raw_parts (LIKE raw) PARTITION BY LIST (customer);
 	CREATE TABLE raw_low PARTITION OF raw_parts FOR VALUES IN (0, 1, 2, 3, 4, 5, 6, 7);
 	CREATE TABLE raw_high PARTITION OF raw_parts FOR VALUES IN (8, 9, 10, 11, 12, 13, 14, 15);
@@ -77,7 +87,12 @@ $node->safe_psql('postgres', q{
 	       CASE WHEN i % 6 > 0 THEN date '2022-01-01' + i % 48 * interval '1 month' + i % 90 * interval '1 day' END,
 	       CASE WHEN i % 16 > 0 THEN timestamptz '2022-01-01 00:00+00' + i * 7919::bigint % 35000 * interval '1 hour' END,
 	       opening, closing, i % 3 = 0,
-	       (SELECT ccx.retention_agg(o, c, s) FROM (VALUES (opening, closing, i % 3 = 0)) AS v (o, c, s) WHERE i % 17 > 0)
+	       (SELECT ccx.retention_agg(o, c, s) FROM (VALUES (opening, closing, i % 3 = 0)) AS v (o, c, s) WHERE i % 17 > 0),
+	       -- on all scales from 0 to 10, when 2 or 3 are taken off
+	       nullif(i * 7919 % 6 + 3, 3),
+	       (SELECT ccx.survey_agg(s, '1-7') FROM (VALUES (i % 7 + 1)) AS v (s) WHERE i % 17 > 0),
+	       (SELECT ccx.renewal_agg(d, abs(o), r, abs(o) * 1.1, date '2025-01-01')
+	        FROM (VALUES (date '2022-01-01' + i % 1500, opening, date '2022-01-01' + i % 1400)) AS v (d, o, r) WHERE i % 17 > 0 AND o IS NOT NULL)
 	FROM (
 		SELECT i, region,
 		       CASE WHEN region IN (5, 6) THEN NULL

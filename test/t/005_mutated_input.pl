@@ -51,7 +51,13 @@ my %values = (
 		SELECT ccx.cohort_agg(NULL::ccx.activity)
 		UNION ALL SELECT ccx.cohort_agg(a) FROM (SELECT ccx.activity_agg(date '2024-01-01' + i * 37 % 200) AS a FROM generate_series(1, 60) AS i GROUP BY i % 7) AS a
 		UNION ALL SELECT ccx.cohort_agg(a) FROM (SELECT ccx.activity_agg(date '2024-01-01' + i * 37 % 90, 'week') AS a FROM generate_series(1, 40) AS i GROUP BY i % 5) AS a
-		UNION ALL SELECT ccx.cohort_revenue_agg(h) FROM (SELECT ccx.mrr_history(date '2024-01-01' + 20 * i, date '2024-03-01' + 30 * i, i * 1.5) AS h FROM generate_series(1, 6) AS i GROUP BY i) AS h});
+		UNION ALL SELECT ccx.cohort_revenue_agg(h) FROM (SELECT ccx.mrr_history(date '2024-01-01' + 20 * i, date '2024-03-01' + 30 * i, i * 1.5) AS h FROM generate_series(1, 6) AS i GROUP BY i) AS h},
+	survey_summary => q{
+		SELECT ccx.survey_agg(i % 11, 'nps') FROM generate_series(1, 1000) AS i UNION ALL SELECT ccx.survey_agg(NULL, '1-7')
+		UNION ALL SELECT ccx.survey_agg(i, '1-5') FROM generate_series(1, 5) AS i UNION ALL SELECT ccx.survey_accum_csat(NULL, 1, 2)},
+	renewal_summary => q{
+		SELECT ccx.renewal_agg(date '2025-01-01' + i, i * 1.5, CASE WHEN i % 7 > 0 THEN date '2024-12-01' + i * 37 % 100 END, i * 1e12, date '2025-04-01', 20) FROM generate_series(1, 100) AS i
+		UNION ALL SELECT ccx.renewal_agg(NULL::date, 1, NULL, NULL, date '2025-04-01') UNION ALL SELECT ccx.renewal_agg(date '2025-01-01', 1e40, date '2025-01-01', 1e-40, date '2025-04-01')});
 
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION ccx;
