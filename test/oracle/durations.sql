@@ -53,10 +53,13 @@ $$;
 CREATE AGGREGATE oracle.product(numeric) (SFUNC = numeric_mul, STYPE = numeric, INITCOND = '1');
 
 -- S(t) = Π (n − d)/n over the event times up to t, as num/den. One row for every duration that occurs.
--- Who was last seen waiting at t was at risk at t.
+-- Who was last seen waiting at t was at risk at t. PL/pgSQL only for speed: its plan is kept.
 CREATE FUNCTION oracle.km(lives oracle.life[])
 RETURNS TABLE (t int, at_risk bigint, events bigint, censored bigint, num numeric, den numeric, greenwood numeric)
-LANGUAGE sql AS $$
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
     WITH occurring AS (
         SELECT l.t, sum(l.events)::bigint AS d, sum(l.censored)::bigint AS c FROM unnest(lives) AS l GROUP BY l.t
     ), risk AS (
@@ -70,28 +73,31 @@ LANGUAGE sql AS $$
            sum(round(d, 60) / nullif(n::numeric * (n - d), 0)) OVER upto
     FROM risk
     WINDOW upto AS (ORDER BY risk.t)
-    ORDER BY risk.t
-$$;
+    ORDER BY risk.t;
+END $$;
 
 -- Nobody to speak of: NULL. Before the first event it is 1; after the last duration it stays where it was.
-CREATE FUNCTION oracle.km_survival(lives oracle.life[], t int) RETURNS numeric
-LANGUAGE sql AS $$
-    SELECT oracle.ratio(num, den)
-    FROM (SELECT k.t, num, den FROM oracle.km(lives) AS k
-          UNION ALL
-          SELECT -1, 1, 1 WHERE cardinality(lives) > 0) AS steps (upto, num, den)
-    WHERE upto <= greatest(km_survival.t, -1)
-    ORDER BY upto DESC LIMIT 1
-$$;
+CREATE FUNCTION oracle.km_survival(lives oracle.life[], at int) RETURNS numeric
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT oracle.ratio(num, den)
+            FROM (SELECT k.t, num, den FROM oracle.km(lives) AS k
+                  UNION ALL
+                  SELECT -1, 1, 1 WHERE cardinality(lives) > 0) AS steps (t, num, den)
+            WHERE t <= greatest(at, -1)
+            ORDER BY t DESC LIMIT 1);
+END $$;
 
 -- "quantile = smallest t with S(t) ≤ 1 − p", "not reached → NULL". No division: exact.
 CREATE FUNCTION oracle.km_quantile(lives oracle.life[], p numeric) RETURNS int
-LANGUAGE sql AS $$
-    SELECT CASE WHEN p > 0 AND p < 1
-                THEN (SELECT min(t) FROM oracle.km(lives) WHERE num <= (1 - p) * den)
-                ELSE oracle.refuse('22023', 'p is not between 0 and 1')::int END
-    WHERE p IS NOT NULL AND lives IS NOT NULL
-$$;
+LANGUAGE plpgsql AS $$
+BEGIN
+    IF lives IS NULL OR p IS NULL THEN
+        RETURN NULL;
+    END IF;
+    PERFORM oracle.refuse('22023', 'p is not between 0 and 1') WHERE NOT (p > 0 AND p < 1);
+    RETURN (SELECT min(t) FROM oracle.km(lives) WHERE num <= (1 - p) * den);
+END $$;
 
 CREATE FUNCTION oracle.km_median(lives oracle.life[]) RETURNS int
 LANGUAGE sql AS $$ SELECT oracle.km_quantile(lives, 0.5) $$;
@@ -113,22 +119,22 @@ LANGUAGE sql AS $$
 $$;
 
 -- Area under S from 0 to t: 1 until the first duration, then each step by its width, on one common denominator.
-CREATE FUNCTION oracle.restricted_area(lives oracle.life[], t int) RETURNS numeric[]
-LANGUAGE sql AS $$
-    WITH steps AS (
-        SELECT k.t AS begins, num, den FROM oracle.km(lives) AS k
-        UNION ALL
-        SELECT -1, 1, 1
-    ), wide AS (
-        SELECT num, den,
-               least(coalesce(lead(begins) OVER (ORDER BY begins), restricted_area.t), restricted_area.t)
-               - least(greatest(begins, 0), restricted_area.t) AS width,
-               max(den) OVER () AS common
-        FROM steps
-    )
-    SELECT ARRAY[sum(num * div(common, den) * width), max(common)] FROM wide
-    HAVING cardinality(lives) > 0
-$$;
+CREATE FUNCTION oracle.restricted_area(lives oracle.life[], upto int) RETURNS numeric[]
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (
+        WITH steps AS (
+            SELECT t, num, den FROM oracle.km(lives)
+            UNION ALL
+            SELECT -1, 1, 1
+        ), wide AS (
+            SELECT num, den, max(den) OVER () AS common,
+                   least(coalesce(lead(t) OVER (ORDER BY t), upto), upto) - least(greatest(t, 0), upto) AS width
+            FROM steps
+        )
+        SELECT ARRAY[sum(num * div(common, den) * width), max(common)] FROM wide
+        HAVING cardinality(lives) > 0);
+END $$;
 CREATE FUNCTION oracle.restricted_mean(lives oracle.life[], t int) RETURNS numeric
 LANGUAGE sql AS $$
     SELECT oracle.ratio(area[1], area[2]) FROM oracle.restricted_area(lives, t) AS area

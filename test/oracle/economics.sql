@@ -27,12 +27,14 @@ LANGUAGE sql AS $$ SELECT oracle.ratio(oracle.finite(revenue) - oracle.finite(co
 
 -- §2 SLA attainment: met ÷ (met + breached); NULL is open, and out.
 CREATE FUNCTION oracle.sla_attainment(met boolean[]) RETURNS numeric
-LANGUAGE sql AS $$
-    SELECT oracle.ratio(count(*) FILTER (WHERE m), count(*) FILTER (WHERE m OR NOT m)) FROM unnest(met) AS m
-$$;
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT oracle.ratio(count(*) FILTER (WHERE m), count(*) FILTER (WHERE m OR NOT m)) FROM unnest(met) AS m);
+END $$;
 
 -- Share of those who qualify (are active, are entitled) that do (give references, use it). NULL is false.
 CREATE FUNCTION oracle.share_of(qualifies boolean[], does boolean[]) RETURNS numeric
-LANGUAGE sql AS $$
-    SELECT oracle.ratio(count(*) FILTER (WHERE q AND d), count(*) FILTER (WHERE q)) FROM unnest(qualifies, does) AS u (q, d)
-$$;
+LANGUAGE plpgsql AS $$
+BEGIN
+    RETURN (SELECT oracle.ratio(count(*) FILTER (WHERE q AND d), count(*) FILTER (WHERE q)) FROM unnest(qualifies, does) AS u (q, d));
+END $$;

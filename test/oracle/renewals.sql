@@ -24,9 +24,9 @@ CREATE FUNCTION oracle.renewal(dues oracle.due[], as_of date, grace int DEFAULT 
 RETURNS TABLE (
     renewal_rate numeric, gross_renewal_rate numeric, logo_renewal_rate numeric, on_time_rate numeric,
     due_count bigint, renewed_count bigint, on_time_count bigint, late_count bigint,
-    lost_count bigint, recovered_count bigint, open_count bigint,
+    lost_count bigint, recovered_count bigint, open_count bigint, signed_count bigint,
     due_arr numeric, renewed_arr numeric, on_time_arr numeric, late_arr numeric,
-    lost_arr numeric, recovered_arr numeric, open_arr numeric, gross_arr numeric,
+    lost_arr numeric, recovered_arr numeric, open_arr numeric, signed_arr numeric, gross_arr numeric,
     skipped_rows bigint)
 LANGUAGE sql AS $$
     WITH option AS MATERIALIZED (
@@ -42,7 +42,7 @@ LANGUAGE sql AS $$
                     ELSE d.arr_renewed END AS arr_renewed
         FROM option, unnest(dues) AS d WHERE fine = 1
     ), known AS (
-        SELECT arr_due, arr_renewed, oracle.renewal_outcome(raw.due, renewed_on, renewal.as_of, renewal.grace) AS outcome
+        SELECT arr_due, arr_renewed, renewed_on <= renewal.as_of AS signed, oracle.renewal_outcome(raw.due, renewed_on, renewal.as_of, renewal.grace) AS outcome
         FROM raw WHERE raw.due IS NOT NULL AND arr_due IS NOT NULL
     ), total AS (
         SELECT count(*) FILTER (WHERE outcome <> 'open')                  AS due_count,
@@ -53,6 +53,7 @@ LANGUAGE sql AS $$
                count(*) FILTER (WHERE outcome IN ('lost', 'recovered'))   AS lost_count,
                count(*) FILTER (WHERE outcome = 'recovered')              AS recovered_count,
                count(*) FILTER (WHERE outcome = 'open')                   AS open_count,
+               count(*) FILTER (WHERE outcome = 'open' AND signed)        AS signed_count,
                coalesce(sum(arr_due)     FILTER (WHERE outcome <> 'open'), 0)                AS due_arr,
                coalesce(sum(arr_renewed) FILTER (WHERE outcome IN ('on time', 'late')), 0)   AS renewed_arr,
                coalesce(sum(arr_renewed) FILTER (WHERE outcome = 'on time'), 0)              AS on_time_arr,
@@ -60,15 +61,17 @@ LANGUAGE sql AS $$
                coalesce(sum(arr_due)     FILTER (WHERE outcome IN ('lost', 'recovered')), 0) AS lost_arr,
                coalesce(sum(arr_renewed) FILTER (WHERE outcome = 'recovered'), 0)            AS recovered_arr,
                coalesce(sum(arr_due)     FILTER (WHERE outcome = 'open'), 0)                 AS open_arr,
+               -- of what is open, what is signed already
+               coalesce(sum(arr_renewed) FILTER (WHERE outcome = 'open' AND signed), 0)      AS signed_arr,
                -- "gross form never above due": contract by contract
                coalesce(sum(least(arr_renewed, arr_due)) FILTER (WHERE outcome IN ('on time', 'late')), 0) AS gross_arr
         FROM known
     )
     SELECT oracle.ratio(renewed_arr, due_arr), oracle.ratio(gross_arr, due_arr),
            oracle.ratio(renewed_count, due_count), oracle.ratio(on_time_count, renewed_count),
-           due_count, renewed_count, on_time_count, late_count, lost_count, recovered_count, open_count,
+           due_count, renewed_count, on_time_count, late_count, lost_count, recovered_count, open_count, signed_count,
            trim_scale(due_arr), trim_scale(renewed_arr), trim_scale(on_time_arr), trim_scale(late_arr),
-           trim_scale(lost_arr), trim_scale(recovered_arr), trim_scale(open_arr), trim_scale(gross_arr),
+           trim_scale(lost_arr), trim_scale(recovered_arr), trim_scale(open_arr), trim_scale(signed_arr), trim_scale(gross_arr),
            (SELECT count(*) FROM raw WHERE raw.due IS NULL OR raw.arr_due IS NULL)
     FROM total
     WHERE cardinality(dues) > 0
