@@ -150,22 +150,43 @@ month_number(DateADT date)
 	return 12 * year + month - 1;
 }
 
+int
+day_of_month(DateADT date)
+{
+	int			year;
+	int			month;
+	int			day;
+
+	j2date(date + POSTGRES_EPOCH_JDATE, &year, &month, &day);
+	return day;
+}
+
+/* For messages: YYYY-MM, in a buffer of MONTH_NAME_SIZE. */
+void
+month_name(int month, char *name)
+{
+	int			year = floor_div(month, 12);
+
+	snprintf(name, MONTH_NAME_SIZE, "%04d-%02d%s", year > 0 ? year : 1 - year,
+			 month - 12 * year + 1, year > 0 ? "" : " BC");
+}
+
 /*
- * The first day of a month; the last day that a date can be where the month
- * lies beyond, which only the end of a period can ask for.
+ * The first day of a month.  The calendar's first month has only its last days,
+ * and after its last month comes a day that is no valid date any more.
  */
 DateADT
 month_start(int month)
 {
+	const DateADT first = DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE;
+	const DateADT end = DATE_END_JULIAN - POSTGRES_EPOCH_JDATE;
 	int			year = floor_div(month, 12);
 
 	if (year >= JULIAN_MAXYEAR)
-		return DATE_END_JULIAN - POSTGRES_EPOCH_JDATE;
-	if (year < JULIAN_MINYEAR || (year == JULIAN_MINYEAR && month - 12 * year < 10))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("date out of range")));
-	return date2j(year, month - 12 * year + 1, 1) - POSTGRES_EPOCH_JDATE;
+		return end;
+	if (year < JULIAN_MINYEAR)
+		return first;
+	return Max(first, Min(end, date2j(year, month - 12 * year + 1, 1) - POSTGRES_EPOCH_JDATE));
 }
 
 /* The period of a grain from month up that a month lies in. */

@@ -46,6 +46,9 @@ typedef struct Grain
 /* long enough for every canonical name and its terminator */
 #define GRAIN_NAME_SIZE 16
 
+/* and for the name of a month */
+#define MONTH_NAME_SIZE 24
+
 extern Grain grain_parse(const char *name, int length, const char *role, bool months);
 extern bool grain_parse_soft(const char *name, int length, Grain *grain);
 extern void grain_name(Grain grain, char *name);
@@ -54,6 +57,8 @@ extern bool grain_equal(Grain a, Grain b);
 extern int	grain_months(Grain grain);
 
 extern int	month_number(DateADT date);
+extern int	day_of_month(DateADT date);
+extern void month_name(int month, char *name);
 extern DateADT month_start(int month);
 extern int	period_of_month(Grain grain, int month);
 extern int	period_number(Grain grain, DateADT date);

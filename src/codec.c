@@ -114,12 +114,22 @@ put_amount(Codec *codec, const Amount *value)
 	}
 }
 
-/* Is that where a finite numeric can have digits? */
+/*
+ * Can a finite numeric have a digit at the first place, and at the last?  It has
+ * at most 16383 decimal places, one less than whole digits would make.
+ */
 static bool
 digits_in_range(int64 weight, int64 ndigits)
 {
 	return weight <= AMOUNT_MAX_WEIGHT && weight >= -AMOUNT_MAX_FRACTION &&
 		ndigits - 1 - weight <= AMOUNT_MAX_FRACTION;
+}
+
+static bool
+last_digit_in_range(const AmountDigits *d)
+{
+	return d->ndigits - 1 - d->weight < AMOUNT_MAX_FRACTION ||
+		d->digits[d->ndigits - 1] % 10 == 0;
 }
 
 static Amount
@@ -166,6 +176,11 @@ get_amount(Codec *codec)
 	if (d.digits[0] == 0 || d.digits[d.ndigits - 1] == 0)
 	{
 		codec_fail(codec, "An amount has zeros at an end.");
+		return AMOUNT_ZERO;
+	}
+	if (!last_digit_in_range(&d))
+	{
+		codec_fail(codec, "An amount has more digits than a numeric can have.");
 		return AMOUNT_ZERO;
 	}
 	return amount_from_digits(&d);
@@ -357,6 +372,8 @@ parse_amount(const char *token, int length, Amount *result)
 		d.ndigits--;
 		d.weight--;
 	}
+	if (d.ndigits > 0 && !last_digit_in_range(&d))
+		return false;
 	*result = amount_from_digits(&d);
 	return true;
 }
@@ -777,6 +794,26 @@ void
 codec_read(const CodecType *type, Datum datum, void *value)
 {
 	codec_unpack(type, codec_get_packed(type, datum), value);
+}
+
+/*
+ * What a support function returns to a direct call: a value that every door
+ * takes, or an error.  A row may have been taken away that was never added.
+ */
+CodecHeader *
+codec_checked(const CodecType *type, CodecHeader *packed)
+{
+	void	   *value = palloc(type->size);
+	const char *error;
+
+	codec_unpack(type, packed, value);
+	error = type->check(value);
+	if (error != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("result would not be a valid %s", type->name),
+				 errdetail_internal("%s", error)));
+	return packed;
 }
 
 /* ----------

@@ -107,6 +107,7 @@ extern void codec_unpack(const CodecType *type, const CodecHeader *packed, void 
 extern CodecHeader *codec_get(const CodecType *type, Datum datum);
 extern CodecHeader *codec_get_packed(const CodecType *type, Datum datum);
 extern void codec_read(const CodecType *type, Datum datum, void *value);
+extern CodecHeader *codec_checked(const CodecType *type, CodecHeader *packed);
 
 /* The doors. */
 extern Datum codec_in(const CodecType *type, FunctionCallInfo fcinfo);

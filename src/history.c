@@ -23,6 +23,7 @@
 #include "miscadmin.h"
 #include "retention.h"
 #include "utils/builtins.h"
+#include "utils/datetime.h"
 #include "utils/timestamp.h"
 
 /* A row: that amount from a day until before another. */
@@ -222,14 +223,14 @@ merge_months(MrrHistory *history)
 			history->months[++used] = *next;
 		else if (next->day != last->day)
 		{
-			int			year = last->month >= 0 ? last->month / 12 :
-				-((11 - last->month) / 12);
+			char		month[MONTH_NAME_SIZE];
 
+			month_name(last->month, month);
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the input of mrr_history looks like daily snapshots"),
-					 errdetail("One customer has rows of days %d and %d of month %04d-%02d; a row stands for a whole month.",
-							   last->day, next->day, year, last->month - 12 * year + 1),
+					 errdetail("One customer has rows of days %d and %d of month %s; a row stands for a whole month.",
+							   last->day, next->day, month),
 					 errhint("Keep one snapshot a month, for example the last: WHERE day = (date_trunc('month', day) + interval '1 month - 1 day')::date; or use mrr_history(valid_from, valid_to, mrr). Group by customer; and where the days of a month only differ by customer or invoice, give date_trunc('month', day)::date.")));
 		}
 	}
@@ -317,6 +318,21 @@ state_create(const CodecHeader *remainder, int room)
 	return state;
 }
 
+/* Stretch a monthly row from its day to its month. */
+static void
+whole_month(DateADT *from, DateADT *until, HistoryMonth *month)
+{
+	month->month = month_number(*from);
+	month->day = day_of_month(*from);
+	*from = month_start(month->month);
+	*until = month_start(month->month + 1);
+	if (*until >= DATE_END_JULIAN - POSTGRES_EPOCH_JDATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("date out of range"),
+				 errdetail("The last month of the calendar has no day after it.")));
+}
+
 /* What the rows of a state add up to. */
 static void
 rows_to_history(HistoryState *state, MrrHistory *history)
@@ -335,14 +351,7 @@ rows_to_history(HistoryState *state, MrrHistory *history)
 
 		if (state->monthly)
 		{
-			int			month = month_number(from);
-			DateADT		start = month_start(month);
-
-			history->months[history->nmonths].month = month;
-			history->months[history->nmonths].day = from - start + 1;
-			history->nmonths++;
-			from = start;
-			until = month_start(month + 1);
+			whole_month(&from, &until, &history->months[history->nmonths++]);
 		}
 		changes[n].day = from;
 		changes[n].by = amount_from_scaled(rows[i].amount, state->scale);
@@ -433,7 +442,7 @@ state_to_result(FunctionCallInfo fcinfo, HistoryState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(history_flatten(&state->header));
+	PG_RETURN_POINTER(codec_checked(&mrr_history_type, history_flatten(&state->header)));
 }
 
 /* Add a row whose amount does not fit. */
@@ -450,10 +459,7 @@ state_add_large_row(HistoryState *state, bool monthly, DateADT from, DateADT unt
 	memset(&row, 0, sizeof(row));
 	if (monthly)
 	{
-		month.month = month_number(from);
-		month.day = from - month_start(month.month) + 1;
-		from = month_start(month.month);
-		until = month_start(month.month + 1);
+		whole_month(&from, &until, &month);
 		row.months = &month;
 		row.nmonths = 1;
 	}
@@ -575,7 +581,7 @@ history_transition(FunctionCallInfo fcinfo, HistoryForm form)
 	state = state_from_arg(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(mrr_arg))
 	{
-		state->skipped++;
+		state->skipped = retention_add_count(state->skipped, 1);
 		return state_to_result(fcinfo, state);
 	}
 	if (form.has_currency)

@@ -22,7 +22,7 @@
  */
 #include "ccx.h"
 
-#include "catalog/pg_type.h"
+#include "common/int.h"
 #include "funcapi.h"
 #include "history.h"
 #include "miscadmin.h"
@@ -220,7 +220,7 @@ movements_check(const void *value)
 		{
 			int64		count;
 
-			if (__builtin_add_overflow(sums.count[j], delta->by.count[j], &count))
+			if (pg_add_s64_overflow(sums.count[j], delta->by.count[j], &count))
 				return "A count is out of range.";
 		}
 		retention_sums_add(&sums, &delta->by, 1);
@@ -932,7 +932,7 @@ state_to_result(FunctionCallInfo fcinfo, MovementsState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(movements_flatten(&state->header));
+	PG_RETURN_POINTER(codec_checked(&mrr_movements_type, movements_flatten(&state->header)));
 }
 
 static Datum
@@ -941,7 +941,7 @@ movements_transition(FunctionCallInfo fcinfo, int noptions)
 	MovementsState *state = state_from_arg(fcinfo, noptions);
 
 	if (PG_ARGISNULL(1))
-		state->skipped++;
+		state->skipped = retention_add_count(state->skipped, 1);
 	else
 		state = state_add_history(state, PG_GETARG_DATUM(1));
 	return state_to_result(fcinfo, state);

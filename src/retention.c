@@ -24,7 +24,6 @@
  */
 #include "ccx.h"
 
-#include "common/int.h"
 #include "retention.h"
 #include "utils/builtins.h"
 
@@ -134,7 +133,10 @@ retention_sums_check(const RetentionSums *sums)
 			return "A count and its amount contradict each other: both or neither must be zero.";
 	}
 
-	/* no overflow: each is below 2^63 */
+	/* each is below 2^63 */
+	if ((int128) sums->count[RETENTION_OPENING] + sums->count[RETENTION_NEW] +
+		sums->count[RETENTION_REACTIVATION] > PG_INT64_MAX)
+		return "A count is out of range.";
 	if ((int128) sums->count[RETENTION_EXPANSION] + sums->count[RETENTION_CONTRACTION] +
 		sums->count[RETENTION_CHURN] > sums->count[RETENTION_OPENING])
 		return "More customers moved than there were at opening.";
@@ -176,18 +178,6 @@ retention_check(const void *value)
 			return "Second moments contradict each other.";
 	}
 	return NULL;
-}
-
-int64
-retention_add_count(int64 a, int64 b)
-{
-	int64		result;
-
-	if (pg_add_s64_overflow(a, b, &result))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("count out of range")));
-	return result;
 }
 
 /* ----------
@@ -239,7 +229,8 @@ retention_totals_add(RetentionTotals *totals, int128 opening, int128 closing,
 	{
 		int128		negative = Min(opening, 0) + Min(closing, 0);
 
-		totals->count[RETENTION_NEGATIVE] += sign;
+		totals->count[RETENTION_NEGATIVE] =
+			retention_add_count(totals->count[RETENTION_NEGATIVE], sign);
 		totals->amount[RETENTION_NEGATIVE] += sign * negative;
 		fits &= total_fits(totals->amount[RETENTION_NEGATIVE]);
 		opening = Max(opening, 0);
@@ -247,7 +238,8 @@ retention_totals_add(RetentionTotals *totals, int128 opening, int128 closing,
 	}
 	if (opening > 0)
 	{
-		totals->count[RETENTION_OPENING] += sign;
+		totals->count[RETENTION_OPENING] =
+			retention_add_count(totals->count[RETENTION_OPENING], sign);
 		totals->amount[RETENTION_OPENING] += sign < 0 ? -opening : opening;
 		fits &= total_fits(totals->amount[RETENTION_OPENING]);
 	}
@@ -258,7 +250,7 @@ retention_totals_add(RetentionTotals *totals, int128 opening, int128 closing,
 	{
 		int128		amount = closing > opening ? closing - opening : opening - closing;
 
-		totals->count[movement] += sign;
+		totals->count[movement] = retention_add_count(totals->count[movement], sign);
 		totals->amount[movement] += sign < 0 ? -amount : amount;
 		fits &= total_fits(totals->amount[movement]);
 	}
@@ -669,7 +661,7 @@ state_to_result(FunctionCallInfo fcinfo, RetentionState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(retention_flatten(&state->header));
+	PG_RETURN_POINTER(codec_checked(&retention_summary_type, retention_flatten(&state->header)));
 }
 
 /* A row that the fixed part cannot take. */
@@ -811,7 +803,7 @@ retention_transition(FunctionCallInfo fcinfo, RetentionForm form)
 	if (opening == NULL && closing == NULL)
 	{
 		/* nothing is known of this customer, not even that it is one */
-		state->skipped += form.sign;
+		state->skipped = retention_add_count(state->skipped, form.sign);
 		return state_to_result(fcinfo, state);
 	}
 	if (form.currency_arg)
