@@ -133,7 +133,7 @@ CREATE FUNCTION active_periods(activity) RETURNS integer
 AS 'MODULE_PATHNAME', 'activity_active_periods' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION active_periods(activity) IS 'number of active periods';
 
-CREATE FUNCTION is_active(activity, date) RETURNS boolean
+CREATE FUNCTION is_active(a activity, day date) RETURNS boolean
 AS 'MODULE_PATHNAME', 'activity_is_active' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION is_active(activity, date) IS 'whether the period that the date lies in is active';
 

@@ -296,9 +296,12 @@ activity_walk(Codec *codec, void *value)
 {
 	Activity   *activity = value;
 	int64		next = 0;		/* first period that no word has reached */
+	uint64		skipped;
 
 	grain_walk(codec, &activity->grain);
-	codec_int(codec, "skipped_rows", &activity->skipped);
+	skipped = activity->skipped;
+	codec_uint(codec, "skipped_rows", &skipped, PG_INT64_MAX);
+	activity->skipped = skipped;
 	if (codec->mode == CODEC_DESCRIBE)
 	{
 		describe_runs(codec, activity);
@@ -360,8 +363,6 @@ activity_check(const void *value)
 {
 	const Activity *activity = value;
 
-	if (activity->skipped < 0)
-		return "A count is negative.";
 	if (activity->nwords == 0)
 		return activity->skipped == 0 ?
 			"There is neither an active period nor a skipped row." : NULL;

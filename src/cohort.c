@@ -64,6 +64,16 @@ alloc_list(Codec *codec, int *count, Size size)
 	return palloc0(*count * size);
 }
 
+/* A number of customers or rows. */
+static void
+count_walk(Codec *codec, const char *name, int64 *count)
+{
+	uint64		number = *count;
+
+	codec_uint(codec, name, &number, COHORT_MAX_COUNT);
+	*count = number;
+}
+
 static void
 shape_walk(Codec *codec, CohortShape *shape)
 {
@@ -157,16 +167,18 @@ row_walk(Codec *codec, const CohortShape *shape, CohortRow *row, int64 *next)
 	else
 	{
 		/* the first one is any number, the others are after it */
-		int64		cohort = *next == PG_INT64_MIN ? row->cohort : row->cohort - *next;
+		int64		cohort = row->cohort;
 
-		codec_int(codec, "cohort", &cohort);
+		if (*next == PG_INT64_MIN)
+			codec_int(codec, "cohort", &cohort);
+		else
+		{
+			number = cohort - *next;
+			codec_uint(codec, "cohort", &number, PG_UINT32_MAX);
+			cohort = *next + number;
+		}
 		if (CODEC_READING(codec))
 		{
-			if (*next != PG_INT64_MIN && cohort < 0)
-				codec_fail(codec, "Cohorts are not in ascending order.");
-			if (*next != PG_INT64_MIN &&
-				pg_add_s64_overflow(cohort, *next, &cohort))
-				cohort = PG_INT64_MAX;
 			if (cohort < PG_INT32_MIN || cohort > PG_INT32_MAX)
 			{
 				codec_fail(codec, "A cohort is out of range.");
@@ -176,7 +188,7 @@ row_walk(Codec *codec, const CohortShape *shape, CohortRow *row, int64 *next)
 		}
 		*next = (int64) row->cohort + 1;
 	}
-	codec_int(codec, "size", &row->size);
+	count_walk(codec, "size", &row->size);
 
 	row->ncells = codec_list(codec, "offsets", row->ncells);
 	if (CODEC_READING(codec))
@@ -190,8 +202,8 @@ row_walk(Codec *codec, const CohortShape *shape, CohortRow *row, int64 *next)
 
 		codec_item(codec);
 		offset_walk(codec, "offset", &cell->offset, &next_offset);
-		codec_int(codec, "active", &cell->active);
-		codec_int(codec, "last_active", &cell->last);
+		count_walk(codec, "active", &cell->active);
+		count_walk(codec, "last_active", &cell->last);
 		if (has_money)
 		{
 			codec_amount(codec, "mrr", &row->money[i].net);
@@ -203,9 +215,7 @@ row_walk(Codec *codec, const CohortShape *shape, CohortRow *row, int64 *next)
 
 	if (has_money)
 	{
-		number = row->running;
-		codec_uint(codec, "running", &number, COHORT_MAX_COUNT);
-		row->running = number;
+		count_walk(codec, "running", &row->running);
 		if (row->running > 0)
 		{
 			offset_walk(codec, "running_from", &row->running_from, &next_offset);
@@ -225,9 +235,10 @@ cohort_walk(Codec *codec, void *value)
 	shape_walk(codec, &matrix->shape);
 	if (matrix->shape.basis == COHORT_MRR)
 		currency_walk(codec, &matrix->currency);
-	if (matrix->shape.basis == COHORT_AGE)
+	if (matrix->shape.basis == COHORT_AGE &&
+		(codec->mode != CODEC_DESCRIBE || matrix->nrows > 0))
 		codec_date(codec, "last_day", &matrix->last_day);
-	codec_int(codec, "skipped_rows", &matrix->skipped);
+	count_walk(codec, "skipped_rows", &matrix->skipped);
 	matrix->nrows = codec_list(codec, "cohorts", matrix->nrows);
 	if (CODEC_READING(codec))
 		matrix->rows = alloc_list(codec, &matrix->nrows, sizeof(CohortRow));
@@ -335,14 +346,11 @@ row_check(const CohortShape *shape, const CohortRow *row)
 	int64		last_offset;
 	const Amount *base;
 
-	if (row->size < 1 || row->size > COHORT_MAX_COUNT)
-		return "The size of a cohort is out of range.";
-	for (int i = 0; i < row->ncells; i++)
-	{
-		if (row->cells[i].last < 0 || row->cells[i].last > row->size)
-			return "A count is out of range.";
-	}
-	ever = cohort_row_ever(row);		/* cells are fewer than 2^31 */
+	if (row->size == 0)
+		return "A cohort has no customers.";
+	ever = row->running;
+	for (int i = 0; i < row->ncells && ever <= row->size; i++)
+		ever += row->cells[i].last;
 	if (ever > row->size)
 		return "More customers were active than there are.";
 	if (!shape->grain_known)
@@ -413,8 +421,6 @@ cohort_check(const void *value)
 
 	if (error != NULL)
 		return error;
-	if (matrix->skipped < 0 || matrix->skipped > COHORT_MAX_COUNT)
-		return "A count is out of range.";
 	for (int i = 0; i < matrix->nrows; i++)
 	{
 		const CohortRow *row = &matrix->rows[i];
@@ -426,7 +432,7 @@ cohort_check(const void *value)
 			return error;
 		total += row->size;
 		if (total > COHORT_MAX_COUNT)
-			return "The size of a cohort is out of range.";
+			return "There are more customers than can be counted.";
 		if (shape->basis == COHORT_AGE)
 			latest = Max(latest, row->cohort +
 						 (int64) row->cells[row->ncells - 1].offset * shape->age_days);

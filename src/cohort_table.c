@@ -117,7 +117,7 @@ cursor_active(CohortCursor *cursor, int64 offset, int64 *reached, const CohortMo
 }
 
 /* A result that would fill the disk rather than help anybody. */
-#define COHORT_MAX_LINES	10000000
+#define COHORT_MAX_LINES	1000000
 
 static void
 check_lines(int64 count)
