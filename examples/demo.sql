@@ -151,7 +151,8 @@ FROM answer ORDER BY metric DESC, why <> 'right', value DESC;
 \echo
 \set ECHO queries
 SELECT to_char(cohort, 'YYYY "Q"Q') || ' (' || cohort_size || ')' AS won, period, round(100 * retention) AS percent
-FROM cohort_table((SELECT cohort_retention(customer, month, 'quarter') FROM mrr_monthly WHERE mrr > 0), 'on', :'now')
+FROM cohort_table((SELECT cohort_retention(customer, month, 'quarter') FROM mrr_monthly WHERE mrr > 0),
+                  'on', :'now')
 ORDER BY cohort, period \crosstabview won period percent
 \set ECHO none
 
