@@ -245,6 +245,10 @@ ccx_as_user()
 	LOGNAME=$CCX_USER
 	unset XDG_RUNTIME_DIR
 	export HOME USER LOGNAME
+	if [ -n "$CCX_SCRATCH" ]; then
+		TMPDIR=$CCX_SCRATCH/tmp
+		export TMPDIR
+	fi
 	if [ "$(id -u)" = 0 ]; then
 		exec setpriv --reuid="$CCX_USER" --regid="$(id -g "$CCX_USER")" --clear-groups -- "$@"
 	fi
@@ -283,6 +287,7 @@ ccx_scratch()
 	CCX_DEST=$CCX_SCRATCH/dest
 	CCX_LOG=$CCX_SCRATCH/server.log
 	export CCX_SCRATCH CCX_COPY CCX_DEST CCX_LOG
+	mkdir "$CCX_SCRATCH/tmp"
 	ccx_copy_tree "$CCX_COPY"
 	[ "$(id -u)" != 0 ] || chown -R "$CCX_USER" "$CCX_SCRATCH"
 	# third-party data that some tests read where it is there
