@@ -246,6 +246,7 @@ ccx_as_user()
 	unset XDG_RUNTIME_DIR
 	export HOME USER LOGNAME
 	if [ -n "$CCX_SCRATCH" ]; then
+		# shellcheck disable=SC2030  # for CMD alone
 		TMPDIR=$CCX_SCRATCH/tmp
 		export TMPDIR
 	fi
@@ -278,6 +279,7 @@ ccx_copy_tree()
 ccx_scratch()
 {
 	ccx_pick_user
+	# shellcheck disable=SC2031  # the caller's
 	for ccx_tmp in "${TMPDIR:-/tmp}" /tmp; do
 		# a socket's path must stay below 108 bytes, and the user must get in
 		[ ${#ccx_tmp} -le 60 ] && ccx_as_user test -x "$ccx_tmp" && break
