@@ -1,0 +1,49 @@
+-- The bytes of some thousand values, as one digest a line.  test/run.sh runs this with the
+-- library as it is and with one that has every amount take the slow path; the lines must be
+-- the same.
+SET search_path = public, ccx;
+SET client_min_messages = warning;
+
+CREATE FUNCTION pg_temp.pick(name text, n int) RETURNS int LANGUAGE sql IMMUTABLE AS $$
+	SELECT (('x' || substr(md5(name), 1, 7))::bit(28)::int % n) $$;
+
+-- NULL, zero, negative, cents, quarters, many decimals, large; and what fits 128 bits only just
+CREATE FUNCTION pg_temp.pick_amount(name text) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+	SELECT CASE pg_temp.pick(name || ' k', 12)
+		WHEN 0 THEN NULL WHEN 1 THEN 0 WHEN 2 THEN -pg_temp.pick(name, 500) / 10.0
+		WHEN 3 THEN pg_temp.pick(name, 100000000) * 1e-20 WHEN 4 THEN pg_temp.pick(name, 1000) * 1e29 + pg_temp.pick(name, 7)
+		WHEN 5 THEN pg_temp.pick(name, 1000) * 1e45 + 1e-25 WHEN 6 THEN 99999999999999999999999999999999 - pg_temp.pick(name, 9) WHEN 7 THEN 1e12 - pg_temp.pick(name, 1000) * 1e-20
+		ELSE pg_temp.pick(name, 300) * 100 / 4.0 END $$;
+
+-- what a transition state looks like tells the two libraries apart
+CREATE AGGREGATE pg_temp.working(numeric, numeric) (SFUNC = retention_accum, STYPE = retention_summary);
+
+CREATE TEMP TABLE pairs AS
+SELECT g, i, pg_temp.pick_amount(g || ' o ' || i) AS o, CASE WHEN pg_temp.pick(g || ' same ' || i, 5) = 0 THEN pg_temp.pick_amount(g || ' o ' || i) ELSE pg_temp.pick_amount(g || ' c ' || i) END AS c,
+       (ARRAY[true, false, NULL])[1 + pg_temp.pick(g || ' seen ' || i, 3)] AS seen
+FROM generate_series(1, 2500) AS g, LATERAL generate_series(1, 1 + pg_temp.pick('rows ' || g, 12)) AS i;
+CREATE TEMP TABLE lines AS
+SELECT g, customer, i, day AS valid_from, CASE WHEN pg_temp.pick(g || ' end ' || customer || i, 5) > 0 THEN day + pg_temp.pick(g || ' l ' || customer || i, 300) END AS valid_to,
+       pg_temp.pick_amount(g || ' mrr ' || customer || i) AS mrr
+FROM generate_series(1, 400) AS g, generate_series(1, 4) AS customer, generate_series(1, 3) AS i, LATERAL (SELECT date '2023-01-01' + pg_temp.pick(g || ' d ' || customer || i, 600)) AS d (day);
+
+CREATE TEMP TABLE histories AS SELECT g, customer, mrr_history(valid_from, valid_to, mrr) AS h FROM lines GROUP BY g, customer;
+CREATE TEMP TABLE movement_values AS SELECT g, step, span, mrr_movements_agg(h, step, span) AS m FROM histories, (VALUES ('month', 'month'), ('month', 'year'), ('quarter:feb', 'year')) AS o (step, span) GROUP BY g, step, span;
+
+\pset format unaligned
+\pset tuples_only on
+SELECT 'working form: ' || pg_column_size(pg_temp.working(1, 2));
+SELECT 'retention_agg: ', count(*), md5(string_agg(md5(retention_summary_send(s)), ',' ORDER BY g)) FROM (SELECT g, retention_agg(o, c, seen) AS s FROM pairs GROUP BY g) AS s;
+SELECT 'rollup(retention_summary): ', count(*), md5(string_agg(md5(retention_summary_send(s)), ',' ORDER BY g)) FROM (SELECT g, rollup(s) AS s FROM (SELECT g % 500 AS g, retention_agg(o, c, seen) AS s FROM pairs GROUP BY pairs.g) AS p GROUP BY g) AS s;
+SELECT 'rates: ', count(*), md5(string_agg(concat_ws(' ', g, n, gr, l, r, q, arpa(s)), ',' ORDER BY g))
+FROM (SELECT g, nrr(o, c) AS n, grr(o, c) AS gr, logo_retention(o, c) AS l, revenue_churn_rate(o, c) AS r, quick_ratio(o, c) AS q, retention_agg(o, c) AS s FROM pairs GROUP BY g) AS s;
+SELECT 'moving frames: ', count(*), md5(string_agg(x, ',' ORDER BY g, i))
+FROM (SELECT g, i, concat_ws(' ', nrr(o, c) OVER w, retention_agg(o, c, seen) OVER w) AS x FROM pairs WINDOW w AS (PARTITION BY g ORDER BY i ROWS BETWEEN 2 PRECEDING AND 1 FOLLOWING)) AS s;
+SELECT 'mrr_history: ', count(*), md5(string_agg(md5(mrr_history_send(h)), ',' ORDER BY g, customer)) FROM histories;
+SELECT 'mrr_history by month: ', count(*), md5(string_agg(md5(mrr_history_send(h)), ',' ORDER BY g, customer)) FROM (SELECT g, customer, mrr_history(date_trunc('month', valid_from::timestamp), mrr) AS h FROM lines GROUP BY g, customer) AS h;
+SELECT 'rollup(mrr_history): ', count(*), md5(string_agg(md5(mrr_history_send(h)), ',' ORDER BY g)) FROM (SELECT g, rollup(h) AS h FROM histories GROUP BY g) AS h;
+SELECT 'mrr_movements_agg: ', count(*), md5(string_agg(md5(mrr_movements_send(m)), ',' ORDER BY g, step, span)) FROM movement_values;
+SELECT 'rollup(mrr_movements): ', count(*), md5(string_agg(md5(mrr_movements_send(m)), ',' ORDER BY g, step, span)) FROM (SELECT g % 40 AS g, step, span, rollup(m) AS m FROM movement_values GROUP BY g % 40, step, span) AS m;
+SELECT 'movements: ', count(*), md5(string_agg(f::text, ',' ORDER BY g, step, span, period)) FROM movement_values, movements(m, '2023-01-01', '2024-12-31') AS f;
+SELECT 'text: ', count(*), md5(string_agg(m::text::mrr_movements::text, ',' ORDER BY g, step, span)) FROM movement_values;
+SELECT 'single amounts: ', count(*), md5(string_agg(concat_ws(' ', arr(o), monthly_amount(o, 'day'), mrr_movement(o, c, seen)), ',' ORDER BY g, i)) FROM pairs;
