@@ -37,6 +37,13 @@ codec_fail(Codec *codec, const char *sentence)
 	codec->in = codec->end;
 }
 
+/* The same with the name of a field in it, made only for the first. */
+static void
+fail_field(Codec *codec, const char *format, const char *name)
+{
+	codec_fail(codec, codec->error ? codec->error : psprintf(format, name));
+}
+
 /* ----------
  * Bytes
  * ----------
@@ -405,7 +412,7 @@ codec_uint(Codec *codec, const char *name, uint64 *value, uint64 max)
 	}
 	if (CODEC_READING(codec) && *value > max)
 	{
-		codec_fail(codec, psprintf("Field \"%s\" is above its limit.", name));
+		fail_field(codec, "Field \"%s\" is above its limit.", name);
 		*value = 0;
 	}
 }
@@ -436,7 +443,7 @@ codec_int(Codec *codec, const char *name, int64 *value)
 	/* leave room for negation */
 	if (CODEC_READING(codec) && *value == PG_INT64_MIN)
 	{
-		codec_fail(codec, psprintf("Field \"%s\" is below its limit.", name));
+		fail_field(codec, "Field \"%s\" is below its limit.", name);
 		*value = 0;
 	}
 }
@@ -470,7 +477,7 @@ codec_date(Codec *codec, const char *name, DateADT *value)
 			if (day < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE ||
 				day >= DATE_END_JULIAN - POSTGRES_EPOCH_JDATE)
 			{
-				codec_fail(codec, psprintf("Field \"%s\" is not a finite date.", name));
+				fail_field(codec, "Field \"%s\" is not a finite date.", name);
 				day = 0;
 			}
 			*value = day;
@@ -517,7 +524,7 @@ codec_amount(Codec *codec, const char *name, Amount *value)
 			token = get_token(codec, &length);
 			*value = AMOUNT_ZERO;
 			if (!parse_amount(token, length, value))
-				codec_fail(codec, psprintf("Field \"%s\" should be a decimal number without exponent or superfluous zeros.", name));
+				fail_field(codec, "Field \"%s\" should be a decimal number without exponent or superfluous zeros.", name);
 			break;
 	}
 }
@@ -546,7 +553,7 @@ codec_text(Codec *codec, const char *name, char *value, int size)
 				if (stated >= (uint64) size ||
 					stated > (uint64) (codec->end - codec->in))
 				{
-					codec_fail(codec, psprintf("Field \"%s\" is too long.", name));
+					fail_field(codec, "Field \"%s\" is too long.", name);
 					break;
 				}
 				length = stated;
@@ -594,7 +601,7 @@ codec_text(Codec *codec, const char *name, char *value, int size)
 				codec->in = p + 1;
 				break;
 		malformed:
-				codec_fail(codec, psprintf("Field \"%s\" should be a short string in double quotes.", name));
+				fail_field(codec, "Field \"%s\" should be a short string in double quotes.", name);
 				length = 0;
 				break;
 			}
@@ -605,7 +612,7 @@ codec_text(Codec *codec, const char *name, char *value, int size)
 		if ((int) strlen(value) != length ||
 			!pg_verifymbstr(value, length, true))
 		{
-			codec_fail(codec, psprintf("Field \"%s\" is not a string of the server's encoding.", name));
+			fail_field(codec, "Field \"%s\" is not a string of the server's encoding.", name);
 			value[0] = '\0';
 		}
 	}
@@ -613,11 +620,11 @@ codec_text(Codec *codec, const char *name, char *value, int size)
 
 /*
  * Begin a list; returns the number of items.  When reading, no more items are
- * announced than the input has bytes left, so that a forged length cannot make
- * a walker allocate what the input does not hold.
+ * announced than the input can hold at `least' bytes each, so that a forged
+ * length cannot make a walker allocate much more than the input is long.
  */
 int
-codec_list(Codec *codec, const char *name, int count)
+codec_list_of(Codec *codec, const char *name, int count, int least)
 {
 	uint64		length = count;
 
@@ -640,15 +647,15 @@ codec_list(Codec *codec, const char *name, int count)
 		case CODEC_PARSE:
 			length = get_uint_token(codec);
 			if (codec->in >= codec->end || *codec->in++ != '[')
-				codec_fail(codec, psprintf("List \"%s\" should begin with a bracket.", name));
+				fail_field(codec, "List \"%s\" should begin with a bracket.", name);
 			break;
 	}
 	codec->fresh = true;
 	if (CODEC_READING(codec))
 	{
-		if (length > (uint64) (codec->end - codec->in))
+		if (length > (uint64) (codec->end - codec->in) / least)
 		{
-			codec_fail(codec, psprintf("List \"%s\" is shorter than it says.", name));
+			fail_field(codec, "List \"%s\" is shorter than it says.", name);
 			length = 0;
 		}
 		if (codec->error)

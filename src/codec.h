@@ -95,11 +95,13 @@ extern void codec_date(Codec *codec, const char *name, DateADT *value);
 extern void codec_bool(Codec *codec, const char *name, bool *value);
 extern void codec_amount(Codec *codec, const char *name, Amount *value);
 extern void codec_text(Codec *codec, const char *name, char *value, int size);
-extern int	codec_list(Codec *codec, const char *name, int count);
+extern int	codec_list_of(Codec *codec, const char *name, int count, int least);
 extern void codec_item(Codec *codec);
 extern void codec_item_end(Codec *codec);
 extern void codec_list_end(Codec *codec);
 extern void codec_fail(Codec *codec, const char *sentence);
+
+#define codec_list(codec, name, count) codec_list_of(codec, name, count, 1)
 
 /* Between values and structs. */
 extern CodecHeader *codec_pack(const CodecType *type, const void *value);

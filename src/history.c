@@ -74,10 +74,10 @@ history_walk(Codec *codec, void *value)
 	currency_walk(codec, &history->currency);
 	codec_int(codec, "skipped_rows", &history->skipped);
 
-	history->nsteps = codec_list(codec, "steps", history->nsteps);
+	history->nsteps = codec_list_of(codec, "steps", history->nsteps, 2);
 	if (CODEC_READING(codec))
 		history->steps = palloc0(history->nsteps * sizeof(HistoryStep));
-	for (int i = 0; i < history->nsteps; i++)
+	for (int i = 0; i < history->nsteps && codec->error == NULL; i++)
 	{
 		codec_item(codec);
 		codec_date(codec, "from", &history->steps[i].from);
@@ -89,10 +89,10 @@ history_walk(Codec *codec, void *value)
 	/* not of the value, but of how it is being built */
 	if (codec->mode == CODEC_DESCRIBE)
 		return;
-	history->nmonths = codec_list(codec, "snapshot_days", history->nmonths);
+	history->nmonths = codec_list_of(codec, "snapshot_days", history->nmonths, 2);
 	if (CODEC_READING(codec))
 		history->months = palloc0(history->nmonths * sizeof(HistoryMonth));
-	for (int i = 0; i < history->nmonths; i++)
+	for (int i = 0; i < history->nmonths && codec->error == NULL; i++)
 	{
 		int64		month = history->months[i].month;
 		int64		day = history->months[i].day;

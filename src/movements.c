@@ -93,7 +93,8 @@ walk_month(Codec *codec, const char *name, int32 *month)
 	{
 		if (number < MIN_MONTH || number > MAX_MONTH)
 		{
-			codec_fail(codec, psprintf("Field \"%s\" is out of range.", name));
+			codec_fail(codec, codec->error ? codec->error :
+					   psprintf("Field \"%s\" is out of range.", name));
 			number = 0;
 		}
 		*month = number;
@@ -166,7 +167,8 @@ movements_walk(Codec *codec, void *value)
 		describe_periods(codec, movements);
 		return;
 	}
-	movements->ndeltas = codec_list(codec, "changes", movements->ndeltas);
+	movements->ndeltas = codec_list_of(codec, "changes", movements->ndeltas,
+									   1 + 2 * RETENTION_ITEMS);
 	if (CODEC_READING(codec))
 	{
 		Size		size = (Size) movements->ndeltas * sizeof(MovementsDelta);
@@ -179,7 +181,7 @@ movements_walk(Codec *codec, void *value)
 		}
 		movements->deltas = palloc0(size);
 	}
-	for (int i = 0; i < movements->ndeltas; i++)
+	for (int i = 0; i < movements->ndeltas && codec->error == NULL; i++)
 	{
 		CHECK_FOR_INTERRUPTS();
 		codec_item(codec);
