@@ -229,7 +229,7 @@ INSERT INTO malformed (type, x) VALUES ('retention_summary', '1,0,0,0,1,' || rep
 SELECT type, left(x, 150) AS x, left(pg_temp.try(format('SELECT %L::%s', x, type)), 130) AS result FROM malformed ORDER BY id;
 SELECT type, count(*) AS malformed, count(*) FILTER (WHERE NOT pg_temp.valid(x, type)) AS refused FROM malformed GROUP BY type ORDER BY type COLLATE "C";
 SELECT count(*) FILTER (WHERE pg_temp.valid(x::text, 'retention_summary')) AS valid_summaries, (SELECT count(*) FROM histories WHERE pg_temp.valid(x::text, 'mrr_history')) AS histories, (SELECT count(*) FROM movement_values WHERE pg_temp.valid(x::text, 'mrr_movements')) AS movements FROM summaries;
--- a number of customers beyond bigint is an error where it is asked for
+-- a number of customers beyond bigint is none, also where it is a sum
 SELECT pg_temp.try('SELECT closing_customers(''1,0,0,0,9223372036854775807,1,1,1,0,0,0,0,0,0,0,0,0,0,0'')'),
        pg_temp.try('SELECT closing_customers FROM movements(''1,2,0,1,0,0,1,24288,1,1[(24288,9223372036854775807,1,9223372036854775807,1,0,0,0,0,0,0,0,0,0,0)]'', ''2023-12-01'', ''2024-01-01'')');
 -- what is not of a type is not of another one
