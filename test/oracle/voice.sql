@@ -74,9 +74,10 @@ LANGUAGE sql AS $$
     FROM oracle.survey(scores, '1-7')
 $$;
 
--- The normal distribution, in numeric: a sum of positive terms, so nothing cancels before the end.
+-- The normal distribution, in numeric. In the middle a sum of positive terms, so that nothing cancels before the end:
 --   1 − Φ(z) = 1/2 − φ(z)·(z + z³/3 + z⁵/(3·5) + …)
--- Good to 16 digits and more while z is below about 15.
+-- and far out, where the two halves of that would cancel, Laplace's continued fraction:
+--   1 − Φ(z) = φ(z)/(z + 1/(z + 2/(z + 3/(z + …))))
 CREATE FUNCTION oracle.normal_density(z numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE AS $$
     SELECT exp(-round(z * z / 2, 100))
@@ -90,6 +91,13 @@ DECLARE
     total numeric := 0;
     k int := 1;
 BEGIN
+    IF z > 5 THEN
+        total := round(z, 100);
+        FOR level IN REVERSE 300..1 LOOP
+            total := z + round(level, 100) / total;
+        END LOOP;
+        RETURN round(1, 400) / (exp(square / 2) * sqrt(2 * 3.1415926535897932384626433832795028841971693993751058209749445923) * total);
+    END IF;
     WHILE term > 1e-90 LOOP
         total := total + term;
         k := k + 2;

@@ -36,7 +36,7 @@ INSERT INTO oracle.shape VALUES
     -- an interval around 0 has an end that is small by cancellation; 1 is a hundredth of what is measured
     ('interval', '{low,high,n}', '{1,1,NULL}'),
     ('duration', '{km_median,"km_quantile(p1)","km_quantile(p2)","km_quantile(p3)","km_survival(0)","km_survival(t1)","km_survival(t2)",
-                   "km_survival(100000)","restricted_mean(0)","restricted_mean(t1)","restricted_mean(t2)",km_lifetime_value,skipped_rows}', NULL),
+                   "km_survival(100000)","restricted_mean(0)","restricted_mean(t1)","restricted_mean(t2)",km_lifetime_value,event_count,censored_count,skipped_rows}', NULL),
     ('curve', '{at_risk,events,censored,survival,std_err,low,high}', '{NULL,NULL,NULL,NULL,0,0,0}'),
     -- O − E cancels; what is left of two equal curves is no statistic
     ('log-rank', '{chi_square,p_value,observed_1,expected_1,observed_2,expected_2}', '{1,0,NULL,0,NULL,0}'),
@@ -174,6 +174,8 @@ LANGUAGE sql AS $$
                  oracle.km_survival(w.lives, 0), oracle.km_survival(w.lives, w.t1), oracle.km_survival(w.lives, w.t2), oracle.km_survival(w.lives, 100000),
                  oracle.restricted_mean(w.lives, 0), oracle.restricted_mean(w.lives, w.t1), oracle.restricted_mean(w.lives, w.t2),
                  oracle.km_lifetime_value(w.lives, w.arpa, 0.7, w.t2),
+                 (SELECT coalesce(sum(events), 0) FROM unnest(w.lives) HAVING w.lives IS NOT NULL),
+                 (SELECT coalesce(sum(censored), 0) FROM unnest(w.lives) HAVING w.lives IS NOT NULL),
                  w.skipped]::text[]
 $$;
 
@@ -184,7 +186,7 @@ LANGUAGE sql AS $$
                  ccx.km_survival(d, 0), ccx.km_survival(d, w.t1), ccx.km_survival(d, w.t2), ccx.km_survival(d, 100000),
                  ccx.restricted_mean(d, 0), ccx.restricted_mean(d, w.t1), ccx.restricted_mean(d, w.t2),
                  ccx.km_lifetime_value(d, w.arpa, 0.7, w.t2),
-                 ccx.skipped_rows(d)]::text[]
+                 ccx.event_count(d), ccx.censored_count(d), ccx.skipped_rows(d)]::text[]
 $$;
 
 -- every way to ask for the same set; dates are what the form without a unit makes of timestamps
@@ -193,6 +195,9 @@ SELECT 'duration_agg(start, done, as_of), dates' AS route, s.set_id, ccx.duratio
 FROM oracle.wait_set AS s LEFT JOIN oracle.wait_row AS r USING (set_id) WHERE unit IS NULL GROUP BY s.set_id
 UNION ALL
 SELECT 'duration_agg(start, done, as_of), timestamps', s.set_id, ccx.duration_agg(start, done, as_of) FILTER (WHERE r.set_id IS NOT NULL)
+FROM oracle.wait_set AS s LEFT JOIN oracle.wait_row AS r USING (set_id) WHERE unit IS NULL GROUP BY s.set_id
+UNION ALL
+SELECT 'duration_agg(start, done, as_of, ''day''), dates', s.set_id, ccx.duration_agg(start::date, done::date, as_of::date, 'day') FILTER (WHERE r.set_id IS NOT NULL)
 FROM oracle.wait_set AS s LEFT JOIN oracle.wait_row AS r USING (set_id) WHERE unit IS NULL GROUP BY s.set_id
 UNION ALL
 SELECT format('duration_agg(start, done, as_of, ''%s'')', unit), s.set_id, ccx.duration_agg(start, done, as_of, unit) FILTER (WHERE r.set_id IS NOT NULL)
@@ -212,6 +217,7 @@ CREATE TABLE oracle.duration_want AS SELECT set_id, oracle.want_duration(w) AS v
 INSERT INTO oracle.want SELECT route, 'duration', 'set ' || set_id, vals
 FROM oracle.duration_want JOIN oracle.wait_want USING (set_id),
      LATERAL (VALUES ('duration_agg(start, done, as_of), dates', unit IS NULL), ('duration_agg(start, done, as_of), timestamps', unit IS NULL),
+                     ('duration_agg(start, done, as_of, ''day''), dates', unit IS NULL),
                      (format('duration_agg(start, done, as_of, ''%s'')', unit), unit IS NOT NULL), ('duration_agg: rollup of a random split', true)) AS v (route, asked)
 WHERE asked;
 INSERT INTO oracle.got SELECT route, 'duration', 'set ' || set_id, oracle.got_duration(d, w) FROM oracle.duration_got JOIN oracle.wait_want AS w USING (set_id);
@@ -330,7 +336,7 @@ FROM oracle.survey_got AS g JOIN oracle.survey_parts AS p USING (set_id) JOIN tu
                      ('survey_summary: bytes by text', g.whole::text::ccx.survey_summary)) AS v (route, s);
 \if :durations
 WITH whole AS MATERIALIZED (
-    SELECT set_id, d FROM oracle.duration_got WHERE route NOT LIKE '%timestamps' AND route NOT LIKE '%rollup%'
+    SELECT set_id, d FROM oracle.duration_got WHERE route NOT LIKE '%timestamps' AND route NOT LIKE '%rollup%' AND route NOT LIKE '%''day''), dates'
 ), turned AS MATERIALIZED (
     SELECT s.set_id, ccx.duration_agg(start, done, as_of ORDER BY n DESC) FILTER (WHERE r.set_id IS NOT NULL) AS d
     FROM oracle.wait_set AS s LEFT JOIN oracle.wait_row AS r USING (set_id) WHERE unit IS NULL GROUP BY s.set_id
