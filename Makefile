@@ -36,7 +36,9 @@ SQL_PARTS = \
 	sql/cohort.sql \
 	sql/cohort_retention.sql \
 	sql/survey.sql \
-	sql/renewal.sql
+	sql/duration.sql \
+	sql/renewal.sql \
+	sql/economics.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

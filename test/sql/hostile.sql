@@ -21,6 +21,7 @@ INSERT INTO samples SELECT 'timestamp', x FROM unnest(ARRAY['NULL', '''2024-01-3
 INSERT INTO samples SELECT 'timestamptz', x FROM unnest(ARRAY['NULL', '''2024-01-31 23:59:59+00''', '''infinity''', '''-infinity''']) AS x;
 INSERT INTO samples SELECT 'cstring', x FROM unnest(ARRAY['NULL', '''''', '''1''', '''1,0,0,0,1,100,0,0,0,0,0,0,0,0,0,0,0,0,0''', '''1,0,0,2[(8766,10),(8797,0)],0[]''', '''1,2,0,1,0,1,0,0[]''', '''1,2,0,1[(24288,2)]''', '''x''']) AS x;
 INSERT INTO samples SELECT 'integer[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{0,1,4,12}''', '''{NULL}''', '''{{0,1},{4,12}}''', '''{-1,5}''', '''{3,2}''', '''{2147483647}''', '''[-5:-4]={0,1}''']) AS x;
+INSERT INTO samples SELECT 'bigint[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{0,0}''', '''{5,3}''', '''{1,2}''', '''{9223372036854775807,0}''', '''{NULL,0}''', '''{{1,0},{1,0}}''', '''[5:6]={4,1}''', '''{1,0,0}''']) AS x;
 -- nothing in SQL is of this pseudo-type, not even NULL, so such functions cannot be called
 INSERT INTO samples VALUES ('internal', 'NULL');
 INSERT INTO samples SELECT t, x FROM unnest('{anynonarray,anyelement}'::regtype[]) AS t, unnest(ARRAY['NULL::text', '''key''::text', '1', '''00000000-0000-0000-0000-000000000001''::uuid', '1.5']) AS x;

@@ -47,6 +47,12 @@ my %aggregates = (
 		[ 'ccx.rollup(survey)', 'survey_summary' ],
 		[ q{ccx.renewal_agg(month, abs(opening), until, coalesce(abs(closing), 0), date '2025-01-01', 30)}, 'renewal_summary' ],
 		[ 'ccx.rollup(renewal)', 'renewal_summary' ],
+		[ q{ccx.duration_agg(month, until, date '2025-06-30')}, 'duration_summary' ],
+		[ q{ccx.duration_agg(month, at AT TIME ZONE 'UTC', timestamp '2025-06-30', 'hour')}, 'duration_summary' ],
+		[ 'ccx.rollup(duration)', 'duration_summary' ],
+		[ 'ccx.sla_attainment(nullif(score, 5) > 6)' ],
+		[ 'ccx.advocacy_rate(seen, score > 6)' ],
+		[ 'ccx.adoption_rate(score > 6, seen)' ],
 	],
 	customers => [
 		[ 'ccx.rollup(h)', 'mrr_history' ],
@@ -75,7 +81,7 @@ $node->safe_psql('postgres', q{
 	CREATE EXTENSION ccx;
 	CREATE TABLE raw (id int, region int, customer int, month date, until date, at timestamptz,
 		opening numeric, closing numeric, seen boolean, summary ccx.retention_summary,
-		score int, survey ccx.survey_summary, renewal ccx.renewal_summary);
+		score int, survey ccx.survey_summary, renewal ccx.renewal_summary, duration ccx.duration_summary);
 	CREATE TABLE raw_parts (LIKE raw) PARTITION BY LIST (customer);
 	CREATE TABLE raw_low PARTITION OF raw_parts FOR VALUES IN (0, 1, 2, 3, 4, 5, 6, 7);
 	CREATE TABLE raw_high PARTITION OF raw_parts FOR VALUES IN (8, 9, 10, 11, 12, 13, 14, 15);
@@ -92,7 +98,8 @@ $node->safe_psql('postgres', q{
 	       nullif(i * 7919 % 6 + 3, 3),
 	       (SELECT ccx.survey_agg(s, '1-7') FROM (VALUES (i % 7 + 1)) AS v (s) WHERE i % 17 > 0),
 	       (SELECT ccx.renewal_agg(d, abs(o), r, abs(o) * 1.1, date '2025-01-01')
-	        FROM (VALUES (date '2022-01-01' + i % 1500, opening, date '2022-01-01' + i % 1400)) AS v (d, o, r) WHERE i % 17 > 0 AND o IS NOT NULL)
+	        FROM (VALUES (date '2022-01-01' + i % 1500, opening, date '2022-01-01' + i % 1400)) AS v (d, o, r) WHERE i % 17 > 0 AND o IS NOT NULL),
+	       (SELECT ccx.duration_agg(date '2022-01-01', CASE WHEN i % 3 > 0 THEN d END, d) FROM (VALUES (date '2022-01-01' + i % 499)) AS v (d) WHERE i % 17 > 0)
 	FROM (
 		SELECT i, region,
 		       CASE WHEN region IN (5, 6) THEN NULL
