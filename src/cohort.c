@@ -1181,8 +1181,11 @@ state_add_to_remainder(CohortState *state, int32 cohort, int64 size,
 	if (place == rest.nrows || rest.rows[place].cohort != cohort)
 	{
 		rows = palloc0((rest.nrows + 1) * sizeof(CohortRow));
-		memcpy(rows, rest.rows, place * sizeof(CohortRow));
-		memcpy(rows + place + 1, rest.rows + place, (rest.nrows - place) * sizeof(CohortRow));
+		if (rest.nrows > 0)
+		{
+			memcpy(rows, rest.rows, place * sizeof(CohortRow));
+			memcpy(rows + place + 1, rest.rows + place, (rest.nrows - place) * sizeof(CohortRow));
+		}
 		rows[place].cohort = cohort;
 		rest.rows = rows;
 		rest.nrows++;
