@@ -17,7 +17,7 @@
 
 #include "activity.h"
 #include "common/hashfn.h"
-#include "common/int.h"
+#include "count.h"
 #include "pgtime.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
@@ -641,7 +641,7 @@ activity_transition(FunctionCallInfo fcinfo, ActivityInput input)
 
 	if (PG_ARGISNULL(1))
 	{
-		state->skipped++;
+		state->skipped = count_add(state->skipped, 1);
 		return state_to_result(fcinfo, state);
 	}
 	if (input == INPUT_DATE)
@@ -713,10 +713,8 @@ merge(FunctionCallInfo fcinfo, bool disjoint)
 	state = state_add_activity(state, &activity);
 	if (!disjoint)
 		state->skipped = Max(state->skipped, activity.skipped);
-	else if (pg_add_s64_overflow(state->skipped, activity.skipped, &state->skipped))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("count out of range")));
+	else
+		state->skipped = count_add(state->skipped, activity.skipped);
 	return state_to_result(fcinfo, state);
 }
 

@@ -449,12 +449,12 @@ cohort_check(const void *value)
  * ----------
  */
 
-static int64
+static inline int64
 add_count(int64 a, int64 b)
 {
 	int64		result;
 
-	if (pg_add_s64_overflow(a, b, &result) || result > COHORT_MAX_COUNT)
+	if (unlikely(pg_add_s64_overflow(a, b, &result) || result > COHORT_MAX_COUNT))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("count out of range")));
@@ -1342,7 +1342,7 @@ customer_begin(CohortCustomer *customer, CohortState *state, int32 cohort)
 	customer->state = state;
 	customer->block = state_find(&customer->state, cohort, 0);
 	customer->block->size++;
-	customer->state->customers++;
+	customer->state->customers = add_count(customer->state->customers, 1);
 	customer->last = -1;
 }
 
@@ -1592,7 +1592,7 @@ cohort_accum(PG_FUNCTION_ARGS)
 	state_check_basis(state, COHORT_FIRST);
 	if (PG_ARGISNULL(1))
 	{
-		state->skipped++;
+		state->skipped = add_count(state->skipped, 1);
 		return state_to_result(fcinfo, state);
 	}
 	activity_read(PG_GETARG_DATUM(1), &activity);
@@ -1630,7 +1630,7 @@ accum_at(FunctionCallInfo fcinfo, bool is_timestamp)
 	}
 	if (PG_ARGISNULL(2))
 	{
-		state->skipped++;
+		state->skipped = add_count(state->skipped, 1);
 		return state_to_result(fcinfo, state);
 	}
 	date = is_timestamp ? date_from_timestamp(PG_GETARG_TIMESTAMP(2)) : PG_GETARG_DATEADT(2);
@@ -1685,7 +1685,7 @@ cohort_age_accum(PG_FUNCTION_ARGS)
 		report_option("age_days", "changes from row to row");
 	if (PG_ARGISNULL(1))
 	{
-		state->skipped++;
+		state->skipped = add_count(state->skipped, 1);
 		return state_to_result(fcinfo, state);
 	}
 	activity_read(PG_GETARG_DATUM(1), &activity);
@@ -1771,7 +1771,7 @@ cohort_bracket_accum(PG_FUNCTION_ARGS)
 		report_option("ranges or observed_to", "changes from row to row");
 	if (PG_ARGISNULL(1))
 	{
-		state->skipped++;
+		state->skipped = add_count(state->skipped, 1);
 		return state_to_result(fcinfo, state);
 	}
 	activity_read(PG_GETARG_DATUM(1), &activity);
@@ -1814,7 +1814,7 @@ cohort_revenue_accum(PG_FUNCTION_ARGS)
 		report_option("step", "changes from row to row");
 	if (PG_ARGISNULL(1))
 	{
-		state->skipped++;
+		state->skipped = add_count(state->skipped, 1);
 		return state_to_result(fcinfo, state);
 	}
 	history_read(PG_GETARG_DATUM(1), &history);

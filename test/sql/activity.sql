@@ -256,6 +256,10 @@ SELECT pg_temp.try('SELECT activity_accum(a, date ''2024-12-31'', ''week'') FROM
 SELECT skipped_rows(activity_combine(p.a, q.a)) AS parts_add, skipped_rows(activity_union(p.a, q.a)) AS union_takes_the_larger
 FROM parts AS p, parts AS q WHERE p.n = 1 AND q.n = 2;
 
+SELECT pg_temp.try(q) FROM unnest(ARRAY[
+	'SELECT activity_accum(''1,2,9223372036854775807,0[]'', NULL::date)',
+	'SELECT activity_combine(''1,2,9223372036854775807,0[]'', ''1,2,1,0[]'')']) AS q;
+
 \echo '-- Parallel'
 CREATE TABLE activity_visits AS SELECT i AS id, i % 3 AS customer, CASE WHEN i % 11 > 0 THEN timestamptz '2024-01-01 00:00+00' + i * i % 9999 * interval '1 hour' END AS at FROM generate_series(1, 3000) AS i;
 CREATE TEMP TABLE serial AS SELECT customer, activity_agg(at, 'day', 'Europe/Berlin') AS a FROM activity_visits GROUP BY customer;

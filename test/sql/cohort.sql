@@ -350,8 +350,11 @@ SELECT count(*) > 1000 AS enough, count(*) FILTER (WHERE result NOT LIKE '22P02:
 FROM (SELECT mutated, pg_temp.try(format('SELECT %L::cohort_matrix::text', mutated)) AS result
       FROM (SELECT overlay(m::text PLACING substr('0123456789,()[]-x.', 1 + i % 18, 1) FROM 1 + (i * 7919) % length(m::text) FOR i % 3) AS mutated
             FROM kinds, generate_series(1, 150) AS i WHERE length(m::text) < 2000) AS v) AS t;
--- counts that cannot be added
+-- counts that cannot be added, nor counted up
 SELECT pg_temp.try($$SELECT rollup(m) FROM (SELECT '1,1,1,2,0,1[(10,2305843009213693951,0[])]'::cohort_matrix AS m FROM generate_series(1, 2)) AS v$$);
+SELECT pg_temp.try(q) FROM unnest(ARRAY[
+	'SELECT cohort_accum(''1,1,1,2,0,1[(10,2305843009213693951,0[])]'', months, date ''2024-01-01'') FROM active',
+	'SELECT cohort_accum(''1,0,1,2,2305843009213693951,0[]'', NULL)']) AS q;
 
 -- The binary form goes through COPY, of files that \lo_export writes.
 CREATE FUNCTION pg_temp.copy_file(value bytea) RETURNS bytea LANGUAGE sql AS $$
