@@ -804,8 +804,9 @@ codec_read(const CodecType *type, Datum datum, void *value)
 }
 
 /*
- * What a support function returns to a direct call: a value that every door
- * takes, or an error.  A row may have been taken away that was never added.
+ * What a support function returns to a direct call or as a final function: a
+ * value that every door takes, or an error.  A row may have been taken away
+ * that was never added.
  */
 CodecHeader *
 codec_checked(const CodecType *type, CodecHeader *packed)

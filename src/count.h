@@ -17,7 +17,8 @@ count_add(int64 a, int64 b)
 {
 	int64		result;
 
-	if (unlikely(pg_add_s64_overflow(a, b, &result)))
+	/* the least integer has no negative */
+	if (unlikely(pg_add_s64_overflow(a, b, &result) || result == PG_INT64_MIN))
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("count out of range")));

@@ -247,7 +247,7 @@ history_add(MrrHistory *into, const MrrHistory *other)
 	int			n = 0;
 
 	currency_merge(&into->currency, &other->currency);
-	into->skipped = retention_add_count(into->skipped, other->skipped);
+	into->skipped = count_add(into->skipped, other->skipped);
 	for (int k = 0; k < 2; k++)
 	{
 		Amount		before = AMOUNT_ZERO;
@@ -382,7 +382,7 @@ state_read(HistoryState *state, MrrHistory *history)
 		history_add(history, &remainder);
 	}
 	currency_merge(&history->currency, &state->currency);
-	history->skipped = retention_add_count(history->skipped, state->skipped);
+	history->skipped = count_add(history->skipped, state->skipped);
 }
 
 static CodecHeader *
@@ -581,7 +581,7 @@ history_transition(FunctionCallInfo fcinfo, HistoryForm form)
 	state = state_from_arg(fcinfo);
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(mrr_arg))
 	{
-		state->skipped = retention_add_count(state->skipped, 1);
+		state->skipped = count_add(state->skipped, 1);
 		return state_to_result(fcinfo, state);
 	}
 	if (form.has_currency)

@@ -22,7 +22,7 @@
  */
 #include "ccx.h"
 
-#include "common/int.h"
+#include "count.h"
 #include "funcapi.h"
 #include "history.h"
 #include "miscadmin.h"
@@ -735,7 +735,7 @@ state_add_history(MovementsState *state, Datum datum)
 
 	history_read(datum, &history);
 	currency_merge(&state->currency, &history.currency);
-	state->skipped = retention_add_count(state->skipped, history.skipped);
+	state->skipped = count_add(state->skipped, history.skipped);
 
 	memset(&customer, 0, sizeof(customer));
 	months = palloc(Max(history.nsteps, 1) * sizeof(int32));
@@ -788,7 +788,7 @@ movements_state_merge(MovementsState *state, const MrrMovements *other)
 
 	check_same_comparison(state->step, state->span, other->step, other->span);
 	currency_merge(&state->currency, &other->currency);
-	state->skipped = retention_add_count(state->skipped, other->skipped);
+	state->skipped = count_add(state->skipped, other->skipped);
 	if (other->paid)
 		add_paid(&state->paid, &state->running,
 				 &state->first_month, &state->last_month,
@@ -943,7 +943,7 @@ movements_transition(FunctionCallInfo fcinfo, int noptions)
 	MovementsState *state = state_from_arg(fcinfo, noptions);
 
 	if (PG_ARGISNULL(1))
-		state->skipped = retention_add_count(state->skipped, 1);
+		state->skipped = count_add(state->skipped, 1);
 	else
 		state = state_add_history(state, PG_GETARG_DATUM(1));
 	return state_to_result(fcinfo, state);
@@ -974,7 +974,9 @@ PG_FUNCTION_INFO_V1(movements_final);
 Datum
 movements_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(codec_get_packed(&mrr_movements_type, PG_GETARG_DATUM(0)));
+	PG_RETURN_POINTER(codec_checked(&mrr_movements_type,
+									codec_get_packed(&mrr_movements_type,
+													 PG_GETARG_DATUM(0))));
 }
 
 /* ----------

@@ -230,7 +230,7 @@ retention_totals_add(RetentionTotals *totals, int128 opening, int128 closing,
 		int128		negative = Min(opening, 0) + Min(closing, 0);
 
 		totals->count[RETENTION_NEGATIVE] =
-			retention_add_count(totals->count[RETENTION_NEGATIVE], sign);
+			count_add(totals->count[RETENTION_NEGATIVE], sign);
 		totals->amount[RETENTION_NEGATIVE] += sign * negative;
 		fits &= total_fits(totals->amount[RETENTION_NEGATIVE]);
 		opening = Max(opening, 0);
@@ -239,7 +239,7 @@ retention_totals_add(RetentionTotals *totals, int128 opening, int128 closing,
 	if (opening > 0)
 	{
 		totals->count[RETENTION_OPENING] =
-			retention_add_count(totals->count[RETENTION_OPENING], sign);
+			count_add(totals->count[RETENTION_OPENING], sign);
 		totals->amount[RETENTION_OPENING] += sign < 0 ? -opening : opening;
 		fits &= total_fits(totals->amount[RETENTION_OPENING]);
 	}
@@ -250,7 +250,7 @@ retention_totals_add(RetentionTotals *totals, int128 opening, int128 closing,
 	{
 		int128		amount = closing > opening ? closing - opening : opening - closing;
 
-		totals->count[movement] = retention_add_count(totals->count[movement], sign);
+		totals->count[movement] = count_add(totals->count[movement], sign);
 		totals->amount[movement] += sign < 0 ? -amount : amount;
 		fits &= total_fits(totals->amount[movement]);
 	}
@@ -303,7 +303,7 @@ retention_sums_add(RetentionSums *into, const RetentionSums *other, int sign)
 {
 	for (int i = 0; i < RETENTION_ITEMS; i++)
 	{
-		into->count[i] = retention_add_count(into->count[i], sign * other->count[i]);
+		into->count[i] = count_add(into->count[i], sign * other->count[i]);
 		into->amount[i] = sign > 0 ?
 			amount_add(&into->amount[i], &other->amount[i]) :
 			amount_sub(&into->amount[i], &other->amount[i]);
@@ -334,7 +334,7 @@ retention_totals_move(RetentionTotals *totals, RetentionSums *sums, int scale)
 		Amount		amount = amount_from_scaled(totals->amount[i], scale);
 
 		any |= totals->count[i] != 0 || totals->amount[i] != 0;
-		sums->count[i] = retention_add_count(sums->count[i], totals->count[i]);
+		sums->count[i] = count_add(sums->count[i], totals->count[i]);
 		sums->amount[i] = amount_add(&sums->amount[i], &amount);
 	}
 	memset(totals, 0, sizeof(*totals));
@@ -393,7 +393,7 @@ retention_totals_merge(RetentionTotals *into, const RetentionTotals *other)
 
 	for (int i = 0; i < RETENTION_ITEMS; i++)
 	{
-		into->count[i] = retention_add_count(into->count[i], other->count[i]);
+		into->count[i] = count_add(into->count[i], other->count[i]);
 		/* both are below 2^125 */
 		into->amount[i] += other->amount[i];
 		fits &= total_fits(into->amount[i]);
@@ -611,7 +611,7 @@ state_merge(RetentionState *state, const RetentionSummary *summary)
 
 	state_merge_window(state, summary);
 	currency_merge(&state->currency, &summary->currency);
-	state->skipped = retention_add_count(state->skipped, summary->skipped);
+	state->skipped = count_add(state->skipped, summary->skipped);
 	state->has_moments = state->has_moments && summary->has_moments;
 
 	if (scale > state->scale)
@@ -803,7 +803,7 @@ retention_transition(FunctionCallInfo fcinfo, RetentionForm form)
 	if (opening == NULL && closing == NULL)
 	{
 		/* nothing is known of this customer, not even that it is one */
-		state->skipped = retention_add_count(state->skipped, form.sign);
+		state->skipped = count_add(state->skipped, form.sign);
 		return state_to_result(fcinfo, state);
 	}
 	if (form.currency_arg)
@@ -853,7 +853,10 @@ PG_FUNCTION_INFO_V1(retention_final);
 Datum
 retention_final(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_POINTER(codec_get_packed(&retention_summary_type, PG_GETARG_DATUM(0)));
+	/* checked, as others may make aggregates of our support functions */
+	PG_RETURN_POINTER(codec_checked(&retention_summary_type,
+									codec_get_packed(&retention_summary_type,
+													 PG_GETARG_DATUM(0))));
 }
 
 /* ----------
@@ -891,8 +894,8 @@ retention_sums_closing_customers(const RetentionSums *sums)
 {
 	int64		result = retained_customers(sums);
 
-	result = retention_add_count(result, sums->count[RETENTION_NEW]);
-	return retention_add_count(result, sums->count[RETENTION_REACTIVATION]);
+	result = count_add(result, sums->count[RETENTION_NEW]);
+	return count_add(result, sums->count[RETENTION_REACTIVATION]);
 }
 
 /* NULL where there is nothing to divide by. */

@@ -17,7 +17,7 @@
 #define CCX_RETENTION_H
 
 #include "codec.h"
-#include "common/int.h"
+#include "count.h"
 #include "currency.h"
 
 typedef enum RetentionItem
@@ -104,18 +104,5 @@ extern int64 retention_sums_closing_customers(const RetentionSums *sums);
 extern Datum retention_sums_nrr(const RetentionSums *sums, bool include_reactivation, bool *isnull);
 extern Datum retention_sums_grr(const RetentionSums *sums, bool *isnull);
 extern Datum retention_sums_logo(const RetentionSums *sums, bool *isnull);
-
-/* Counts stay within 64 bits, whatever they are made to start with. */
-static inline int64
-retention_add_count(int64 a, int64 b)
-{
-	int64		result;
-
-	if (unlikely(pg_add_s64_overflow(a, b, &result) || result == PG_INT64_MIN))
-		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("count out of range")));
-	return result;
-}
 
 #endif							/* CCX_RETENTION_H */
