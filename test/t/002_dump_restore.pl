@@ -15,7 +15,10 @@ my %types = (
 	histories => 'mrr_history',
 	movements => 'mrr_movements',
 	activities => 'activity',
-	cohorts => 'cohort_matrix');
+	cohorts => 'cohort_matrix',
+	surveys => 'survey_summary',
+	durations => 'duration_summary',
+	renewals => 'renewal_summary');
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
 $node->safe_psql('origin', q{
@@ -66,6 +69,25 @@ $node->safe_psql('origin', q{
 	UNION ALL SELECT 'revenue', ccx.cohort_revenue_agg(x) FROM histories WHERE id LIKE 'customer %'
 	UNION ALL SELECT 'none', ccx.cohort_agg(x) FROM activities WHERE id = 'skipped';
 
+	CREATE TABLE surveys AS
+	SELECT scale || ' ' || region AS id, ccx.survey_agg(CASE WHEN seen THEN 1 + id % 5 END, scale) AS x
+	FROM raw, unnest('{nps,1-5,1-7}'::text[]) AS scale GROUP BY scale, region
+	UNION ALL SELECT 'partial', ccx.survey_accum_csat(ccx.survey_accum_csat(NULL, 5, 5), 4, 5)
+	UNION ALL SELECT 'skipped', ccx.survey_agg(NULL, 'nps') FROM raw
+	UNION ALL SELECT 'none', ccx.survey_agg(1, 'nps') FROM raw WHERE false;
+
+	CREATE TABLE durations AS
+	SELECT 'day ' || region AS id, ccx.duration_agg(month::date, CASE WHEN seen THEN month::date + id * 7 % 300 END, date '2026-01-01') AS x FROM raw GROUP BY region
+	UNION ALL SELECT 'hour ' || region, ccx.duration_agg(month, CASE WHEN seen THEN month + id * interval '37 minutes' END, timestamp '2026-01-01', 'hour') FROM raw GROUP BY region
+	UNION ALL SELECT 'skipped', ccx.duration_agg(NULL::date, NULL, NULL) FROM raw;
+
+	CREATE TABLE renewals AS
+	SELECT 'region ' || region AS id, ccx.renewal_agg(month::date, abs(opening), CASE WHEN NOT seen THEN month::date + id * 7 % 90 - 20 END, coalesce(abs(closing), 0), date '2025-06-01', 30) AS x FROM raw GROUP BY region
+	UNION ALL SELECT 'skipped', ccx.renewal_agg(NULL::date, 1, NULL, NULL, '2025-06-01') FROM raw;
+
+	CREATE MATERIALIZED VIEW surveys_view AS SELECT id, x FROM surveys;
+	CREATE MATERIALIZED VIEW durations_view AS SELECT id, x FROM durations;
+	CREATE MATERIALIZED VIEW renewals_view AS SELECT id, x FROM renewals;
 	CREATE MATERIALIZED VIEW activities_view AS SELECT id, x FROM activities;
 	CREATE MATERIALIZED VIEW cohorts_view AS SELECT id, x FROM cohorts;
 	CREATE MATERIALIZED VIEW summaries_view AS SELECT id, x, ccx.nrr(x) FROM summaries;
@@ -79,6 +101,9 @@ $node->safe_psql('origin', q{
 	CREATE INDEX ON movements USING hash (x);
 	CREATE INDEX ON activities (x);
 	CREATE INDEX ON cohorts USING hash (x);
+	CREATE INDEX ON surveys (x);
+	CREATE INDEX ON durations USING hash (x);
+	CREATE INDEX ON renewals (x);
 	CREATE VIEW by_name AS SELECT id, ccx.grr(x) AS grr FROM summaries;
 });
 
