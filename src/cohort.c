@@ -1714,6 +1714,7 @@ cohort_age_accum(PG_FUNCTION_ARGS)
 static void
 shape_read_ranges(FunctionCallInfo fcinfo, CohortShape *shape)
 {
+	ArrayType  *array;
 	Datum	   *values;
 	bool	   *nulls;
 	int			count;
@@ -1728,9 +1729,10 @@ shape_read_ranges(FunctionCallInfo fcinfo, CohortShape *shape)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("observed_to must be a finite date"),
 				 errhint("Say up to which day the rows are complete.")));
-	deconstruct_array(PG_GETARG_ARRAYTYPE_P(2), INT4OID, sizeof(int32), true, TYPALIGN_INT,
+	array = PG_GETARG_ARRAYTYPE_P(2);
+	deconstruct_array(array, INT4OID, sizeof(int32), true, TYPALIGN_INT,
 					  &values, &nulls, &count);
-	if (count < 2 || count > COHORT_MAX_RANGES)
+	if (ARR_NDIM(array) != 1 || count < 2 || count > COHORT_MAX_RANGES)
 		goto invalid;
 	for (int i = 0; i < count; i++)
 	{

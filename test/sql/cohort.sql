@@ -195,7 +195,7 @@ SELECT pg_temp.try(format('SELECT cohort_bracket_agg(months, %s, %s) FROM active
 FROM (VALUES (1, '''{}''', '''2024-05-31'''), (2, '''{0}''', '''2024-05-31'''), (3, '''{0,1,1}''', '''2024-05-31'''), (4, '''{-1,1}''', '''2024-05-31'''),
              (5, '''{0,NULL}''', '''2024-05-31'''), (6, 'NULL', '''2024-05-31'''), (7, '''{0,1}''', 'NULL'), (8, '''{0,1}''', '''infinity'''),
              (9, 'ARRAY(SELECT i FROM generate_series(0, 65) AS i)', '''2024-05-31'''), (10, 'ARRAY[0, length(customer)]', '''2024-05-31'''),
-             (11, '''{0,1}''', 'date ''2024-05-31'' + length(customer)')) AS v (n, ranges, observed_to) ORDER BY n;
+             (11, '''{0,1}''', 'date ''2024-05-31'' + length(customer)'), (12, '''{{0,1},{4,12}}''', '''2024-05-31''')) AS v (n, ranges, observed_to) ORDER BY n;
 SELECT pg_temp.try($$SELECT active FROM brackets, cohort_table(m, 'on', '2024-06-01')$$);
 SELECT pg_temp.try($$SELECT active FROM brackets, cohort_table(m, 'on_or_after', '2024-04-30')$$);
 -- the most ranges there can be
