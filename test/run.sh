@@ -23,7 +23,7 @@
 set -eu
 
 core='warnings regress slow isolation pgtap tap oracle figures docs'
-extra='elsewhere dist lint'
+extra='mutate elsewhere dist lint'
 
 # ---------------------------------------------------------------- suites
 
@@ -158,6 +158,12 @@ suite_update_expected()
 	cp output/results/*.out expected
 }
 
+# Each decision flipped in the C is noticed by a test.
+suite_mutate()
+{
+	sh test/mutate.sh
+}
+
 # A build in another folder than the sources'.
 suite_elsewhere()
 {
@@ -268,7 +274,8 @@ show_failure()
 				else if (i == 201)
 					print "    ..."
 		}'
-	for diffs in "$CCX_COPY"/output*/regression.diffs "$CCX_SCRATCH"/elsewhere/output/regression.diffs; do
+	for diffs in "$CCX_COPY"/output*/regression.diffs "$CCX_SCRATCH"/elsewhere/output/regression.diffs \
+		"$CCX_SCRATCH"/slow/output/regression.diffs; do
 		[ -s "$diffs" ] || continue
 		echo "    regression.diffs:"
 		head -n 300 "$diffs" | sed 's/^/    | /'

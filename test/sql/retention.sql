@@ -128,6 +128,9 @@ FROM (SELECT retention_agg(o, c) AS s FROM (VALUES (100, 100), (-20, 40), (60, -
 SELECT o, c, negative_rows(retention_agg(o, c)), negative_mrr(retention_agg(o, c)), skipped_rows(retention_agg(o, c)),
        opening_customers(retention_agg(o, c)), closing_customers(retention_agg(o, c))
 FROM (VALUES (-1, -2), (-1, NULL), (NULL, -2), (-1, 0), (0, -2)) AS v (o, c) GROUP BY o, c ORDER BY o, c;
+-- the same where amounts take the slow path: -1e40 is new with 4, 6e40 is lost
+SELECT negative_rows(s), negative_mrr(s), opening_mrr(s), closing_mrr(s), opening_customers(s), new_mrr(s), churned_mrr(s), describe(s)->'opening_squared' AS oo, describe(s)->'closing_squared' AS cc
+FROM (SELECT retention_agg(o, c) AS s FROM (VALUES (1e40, 1e40), (-1e40, 4), (6e40, -5), (-1e-30, -1e40)) AS v (o, c)) AS s;
 -- wrong: adding before clamping lets the credit of one customer lower what another pays, 135/140
 SELECT nrr(o, c), round(sum(c)::numeric / sum(o), 4) AS unclamped FROM (VALUES (100, 100), (-20, 40), (60, -5)) AS v (o, c);
 

@@ -1,0 +1,513 @@
+#!/bin/sh
+# Is every decision of the definitions tested?  Each of them is flipped in the C, one line at
+# a time, and some test must notice:
+#
+#     sh test/mutate.sh               all of them
+#     sh test/mutate.sh WORD...       those whose names have one of the words in them
+#
+# For each the test that catches it is named, and the block of that test.  A mutation that no
+# test catches is a failure; so is one whose line is not in the sources exactly once any more.
+#
+# The tests are those of pg_regress that tell of revenue, and where they notice nothing the
+# comparison with the oracle.  Packages, user, scratch folder and server are those of
+# test/lib.sh; nothing is left behind.
+
+set -eu
+
+tests='retention history movements amounts overloads types'
+
+# ---------------------------------------------------------------- the mutations
+
+# A name (the question in the definitions that the line decides), the file, the line as it is
+# (any part of it that occurs once in the file), and what stands there instead.
+mutations()
+{
+	cat <<'END'
+Reactivation in NRR? the switch
+src/retention.c
+	if (include_reactivation)
+	if (!include_reactivation)
+
+Reactivation in NRR? only whom it concerns
+src/retention.c
+		return seen ? RETENTION_REACTIVATION : RETENTION_NEW;
+		return RETENTION_REACTIVATION;
+
+seen is ignored
+src/retention.c
+		return seen ? RETENTION_REACTIVATION : RETENTION_NEW;
+		return RETENTION_NEW;
+
+seen NULL means yes
+src/retention.c
+						  form.seen_arg && !PG_ARGISNULL(form.seen_arg) &&
+						  form.seen_arg && PG_ARGISNULL(form.seen_arg) ? true : form.seen_arg &&
+
+NULL closing skipped (survivor bias)
+src/retention.c
+	if (opening == NULL && closing == NULL)
+	if (closing == NULL)
+
+NULL opening skipped
+src/retention.c
+	if (opening == NULL && closing == NULL)
+	if (opening == NULL)
+
+both NULL used
+src/retention.c
+	if (opening == NULL && closing == NULL)
+	if (false)
+
+both NULL not counted
+src/retention.c
+		state->skipped = retention_add_count(state->skipped, form.sign);
+		;
+
+opening = 0 for all gives 0
+src/retention.c
+	*isnull = amount_sign(&denominator) == 0;
+	if ((*isnull = false, amount_sign(&denominator) == 0)) return NumericGetDatum(amount_to_numeric(&denominator));
+
+opening of 0 counts as a customer
+src/retention.c
+	if (opening > 0)
+	if (opening >= 0)
+
+negative MRR: opening not clamped
+src/retention.c
+		opening = Max(opening, 0);
+		;
+
+negative MRR: closing not clamped
+src/retention.c
+		closing = Max(closing, 0);
+		;
+
+negative MRR: amounts instead of rows counted
+src/retention.c
+			retention_add_count(totals->count[RETENTION_NEGATIVE], sign);
+			retention_add_count(totals->count[RETENTION_NEGATIVE], sign * ((opening < 0) + (closing < 0)));
+
+negative MRR: closing missing in the amount
+src/retention.c
+		int128		negative = Min(opening, 0) + Min(closing, 0);
+		int128		negative = Min(opening, 0);
+
+negative MRR: opening not clamped on the slow path
+src/retention.c
+			opening = &zero;
+			;
+
+negative MRR: closing not clamped on the slow path
+src/retention.c
+			closing = &zero;
+			;
+
+negative MRR: a row of a history clamped by itself
+src/history.c
+		changes[n].by = amount_from_scaled(rows[i].amount, state->scale);
+		changes[n].by = amount_from_scaled(Max(rows[i].amount, 0), state->scale);
+
+negative MRR: a history not clamped on reading
+src/history.c
+	if (amount_sign(&mrr) < 0)
+	if (false)
+
+NaN / Infinity input let through
+src/amount.c
+	if (unlikely(parts.special))
+	if (false)
+
+cap per customer: GRR of totals
+src/retention.c
+	numerator = amount_sub(&numerator, &sums->amount[RETENTION_CHURN]);
+	numerator = retention_sums_retained(sums); if (amount_cmp(&numerator, &sums->amount[RETENTION_OPENING]) > 0) numerator = sums->amount[RETENTION_OPENING];
+
+cap per customer: GRR without contraction
+src/retention.c
+	numerator = amount_sub(&numerator, &sums->amount[RETENTION_CONTRACTION]);
+	;
+
+NRR with new customers
+src/retention.c
+	Amount		numerator = retention_sums_retained(sums);
+	Amount		numerator = retention_sums_closing(sums);
+
+churn taken for contraction
+src/retention.c
+		return RETENTION_CHURN;
+		return RETENTION_CONTRACTION;
+
+logo retention with new customers
+src/retention.c
+	return sums->count[RETENTION_OPENING] - sums->count[RETENTION_CHURN];
+	return sums->count[RETENTION_OPENING] - sums->count[RETENTION_CHURN] + sums->count[RETENTION_NEW];
+
+quick ratio without expansion
+src/retention.c
+	won = amount_add(&won, &sums->amount[RETENTION_EXPANSION]);
+	;
+
+quick ratio of churn alone
+src/retention.c
+	return ratio_or_null(won, amount_add(&sums->amount[RETENTION_CONTRACTION],
+	return ratio_or_null(won, amount_sub(&sums->amount[RETENTION_CONTRACTION],
+
+same customer twice: a frame does not take its rows back
+src/retention.c
+RETENTION_TRANSITION(accum_plain_inv, false, 0, 0, -1);
+RETENTION_TRANSITION(accum_plain_inv, false, 0, 0, 1);
+
+second moments of the larger instead of the lesser
+src/retention.c
+	g = Min(o, c);
+	g = Max(o, c);
+
+second moments where a part has none
+src/retention.c
+	state->has_moments = state->has_moments && summary->has_moments;
+	state->has_moments = state->has_moments || summary->has_moments;
+
+currency mix allowed
+src/currency.c
+	else if (into->state != other->state || strcmp(into->code, other->code) != 0)
+	else if (false)
+
+currency mix: NULL beside USD
+src/currency.c
+	Currency	result = {CURRENCY_NULL, ""};
+	Currency	result = {CURRENCY_NOT_GIVEN, ""};
+
+currency mix: not given is one of its own
+src/currency.c
+	if (into->state == CURRENCY_NOT_GIVEN)
+	if (false)
+
+rollup over time: other openings
+src/retention.c
+		(state->t0 != summary->t0 || state->t1 != summary->t1))
+		(state->t1 != summary->t1))
+
+rollup over time: other closings
+src/retention.c
+		(state->t0 != summary->t0 || state->t1 != summary->t1))
+		(state->t0 != summary->t0))
+
+quotients cut off
+src/amount.c
+			!__builtin_add_overflow(dividend, y, &dividend))
+			true)
+
+quotients rounded half down
+src/amount.c
+			!__builtin_add_overflow(dividend, y, &dividend))
+			!__builtin_add_overflow(dividend, y - 1, &dividend))
+
+quotients cut off on the slow path
+src/amount.c
+		a = amount_add(&a, &b);
+		;
+
+quotients with trailing zeros
+src/amount.c
+			dscale--;
+			;
+
+deciding decimals: amounts below 10^-4 cut off
+src/amount.c
+	if (unlikely(fraction > scale))
+	if (false && fraction > scale)
+
+daily snapshots added up
+src/history.c
+		else if (next->day != last->day)
+		else if (false)
+
+a monthly row covers two months
+src/history.c
+	*until = month_start(month->month + 1);
+	*until = month_start(month->month + 2);
+
+half-open intervals: the end is a day too
+src/history.c
+			changes[n].by = amount_from_scaled(-rows[i].amount, state->scale);
+			changes[n].day++, changes[n].by = amount_from_scaled(-rows[i].amount, state->scale);
+
+intervals: NULL end is no end of the month
+src/history.c
+		/* infinity says the same as NULL: still running */
+		if (PG_ARGISNULL(2)) until = from + 1;
+
+intervals: an end before the beginning
+src/history.c
+		if (until < from)
+		if (false)
+
+intervals: an infinite beginning
+src/history.c
+	if (DATE_NOT_FINITE(from))
+	if (false)
+
+time zone: timestamptz let through
+src/history.c
+	if (form.kind == HISTORY_TIMESTAMPTZ)
+	if (false)
+
+time zone: timestamps before 2000
+src/calendar.c
+	if (timestamp % USECS_PER_DAY < 0)
+	if (false)
+
+NULL month or MRR not counted
+src/history.c
+		state->skipped = retention_add_count(state->skipped, 1);
+		;
+
+NULL customer (keyed form): histories not counted
+src/movements.c
+		state->skipped = retention_add_count(state->skipped, 1);
+		;
+
+zero-revenue activity: a negative amount makes a customer seen
+src/movements.c
+		if (amount_sign(&step->mrr) > 0)
+		if (amount_sign(&step->mrr) != 0)
+
+quarter/year value: the first month instead of the last
+src/movements.c
+		sweep->closing = sweep->next_closing++;
+		{ if (sweep->closing < 0 || periods[sweep->closing] != next) sweep->closing = sweep->next_closing; sweep->next_closing++; }
+
+quarter/year value: the first day of the month instead of the last
+src/movements.c
+		if (n > 0 && months[n - 1] == month)
+		if (n > 0 && months[n - 1] == month && step->from != 0) continue; if (false)
+
+TTM NRR: the span is the step
+src/movements.c
+	sweep->span = span_months / grain_months(step);
+	sweep->span = 1;
+
+seen: until the closing instead of the opening
+src/movements.c
+		period_of_month(step, customer->first_month) + sweep->span : 0;
+		period_of_month(step, customer->first_month) : 0;
+
+left edge: the first month is emitted
+src/movements.c
+	*first = period_ending_from(movements->step, from) + span;
+	*first = period_ending_from(movements->step, from);
+
+right edge: a phantom month of churn
+src/movements.c
+	int			to = movements->last_month;
+	int			to = movements->last_month + 1;
+
+partial period emitted
+src/movements.c
+	return period_of_month(step, month + 1) - 1;
+	return period_of_month(step, month);
+
+running customers without an end of the window
+src/movements.c
+	if (!has_to && movements->running)
+	if (false)
+
+a window that ends before it begins
+src/movements.c
+	if (has_from && has_to && to < from)
+	if (false)
+
+annual vs monthly: step and span vary in a group
+src/movements.c
+	else if (!grain_equal(state->step, step_grain) || state->span != span_months)
+	else if (false)
+
+rollup of other steps and spans
+src/movements.c
+	if (!grain_equal(step_a, step_b) || span_a != span_b)
+	if (false)
+
+week start and other anchors: ignored
+src/calendar.c
+	return floor_div(month - grain.anchor, grain_months(grain));
+	return floor_div(month, grain_months(grain));
+
+week start and other anchors: not brought to one spelling
+src/calendar.c
+			anchor %= unit_months[unit];
+			;
+
+month arithmetic: months numbered from 1
+src/calendar.c
+	return 12 * year + month - 1;
+	return 12 * year + month;
+
+MRR: four weeks in a month
+src/mrr.c
+		{"week", 52, 12},
+		{"week", 4, 1},
+
+MRR: 360 days in a year
+src/mrr.c
+		{"day", 365, 12},
+		{"day", 360, 12},
+
+MRR: a quarter has four months
+src/mrr.c
+		{"quarter", 1, 3},
+		{"quarter", 1, 4},
+
+MRR: the number of units ignored
+src/mrr.c
+			Amount		by = amount_from_int64((int64) units[i].by * count);
+			Amount		by = amount_from_int64((int64) units[i].by);
+
+movement of one customer: negative closing
+src/mrr.c
+	closing_sign = Max(amount_sign(&closing), 0);
+	closing_sign = amount_sign(&closing) != 0;
+
+compound: NULL left out
+src/mrr.c
+	if (PG_ARGISNULL(1))
+	if (PG_ARGISNULL(1) && !PG_ARGISNULL(0)) return PG_GETARG_DATUM(0); if (PG_ARGISNULL(1))
+
+compound: negative rates
+src/mrr.c
+	if (amount_sign(&rate) < 0)
+	if (false)
+END
+}
+
+# ---------------------------------------------------------------- one mutation
+
+# apply FILE FROM TO: replace the one line of a file that has FROM in it
+apply()
+{
+	FROM=$(printf '%s' "$2" | sed 's/^[[:space:]]*//') TO=$3 awk '
+		index($0, ENVIRON["FROM"]) {
+			found++
+			at = index($0, ENVIRON["FROM"])
+			$0 = substr($0, 1, at - 1) ENVIRON["TO"] substr($0, at + length(ENVIRON["FROM"]))
+		}
+		{ print }
+		END { exit found != 1 }' "$1"
+}
+
+# build_and_install: the library only, where the server looks for it
+build_and_install()
+{
+	ccx_as_user make -s -C "$CCX_COPY" COPT=-O0 with_llvm=no ccx.so >"$CCX_SCRATCH/build.log" 2>&1 &&
+		cp "$CCX_COPY/ccx.so" "$library/ccx.so.new" &&
+		mv "$library/ccx.so.new" "$library/ccx.so"
+}
+
+# first_difference NAME: run a test of pg_regress; the block in which it fails, if it does
+first_difference()
+{
+	expected=$CCX_COPY/expected/$1.out
+	(
+		cd "$CCX_SCRATCH" || exit
+		PGTZ=PST8PDT PGDATESTYLE='Postgres, MDY' \
+			PGOPTIONS='-c intervalstyle=postgres_verbose -c statement_timeout=20s' \
+			PG_ABS_BUILDDIR=$CCX_SCRATCH timeout 120 psql -X -a -q -d mutated <"$CCX_COPY/test/sql/$1.sql" >"$CCX_SCRATCH/out" 2>&1 || :
+	)
+	awk -v test="$1" '
+		NR == FNR { got[FNR] = $0; lines = FNR; next }
+		/^\\echo / { block = substr($0, 7); gsub(/^.-- |.$/, "", block) }
+		FNR > lines || got[FNR] != $0 { found = 1; exit }
+		END { if (found || FNR < lines) print test (block == "" ? "" : ": " block) }' "$CCX_SCRATCH/out" "$expected"
+}
+
+# the test that notices something, or nothing
+caught_by()
+{
+	# a test may have ended with the server
+	until psql -X -q -d postgres -c 'SELECT 1' >/dev/null 2>&1; do
+		sleep 0.2
+	done
+	psql -X -q -d postgres -c 'DROP DATABASE IF EXISTS mutated' -c 'CREATE DATABASE mutated TEMPLATE pristine' >/dev/null 2>&1
+	for test in $tests; do
+		found=$(first_difference "$test")
+		if [ -n "$found" ]; then
+			printf '%s\n' "$found"
+			return
+		fi
+	done
+	[ "$1" = all ] || return 0
+	psql -X -q -At -v ON_ERROR_STOP=1 -d mutated -f "$CCX_COPY/test/oracle/compare.sql" >"$CCX_SCRATCH/out" 2>&1 || :
+	if grep -q '^not ok\|ERROR' "$CCX_SCRATCH/out"; then
+		echo 'the oracle'
+	fi
+}
+
+# ---------------------------------------------------------------- the run
+
+CCX_TOP=$(cd "$(dirname "$0")/.." && pwd)
+. "$CCX_TOP/test/lib.sh"
+
+words=$*
+wanted()
+{
+	[ -n "$words" ] || return 0
+	for word in $words; do
+		case $1 in *"$word"*) return 0 ;; esac
+	done
+	return 1
+}
+
+ccx_packages
+ccx_scratch
+
+# each line must be there, once, before anything is built
+bad=0
+mutations >"$CCX_SCRATCH/mutations"
+while IFS= read -r name && IFS= read -r file && IFS= read -r from && IFS= read -r to; do
+	IFS= read -r blank || :
+	if [ -n "$blank" ]; then
+		ccx_die "mutations are four lines each, and an empty one between them: $blank"
+	fi
+	if ! apply "$CCX_COPY/$file" "$from" "$to" >/dev/null; then
+		echo "not ok - $name: not exactly once in $file: $from"
+		bad=1
+	fi
+done <"$CCX_SCRATCH/mutations"
+[ "$bad" = 0 ] || exit 1
+
+ccx_build "$CCX_COPY" COPT=-O0 with_llvm=no || ccx_die "the build failed"
+library=$CCX_DEST$("$PG_CONFIG" --pkglibdir)
+ccx_as_user mkdir "$CCX_SCRATCH/results"
+ccx_server_start 'log_min_messages=panic'
+psql -X -q -d postgres -c 'CREATE DATABASE pristine'
+psql -X -q -d pristine -c 'CREATE EXTENSION ccx'
+
+found=$(caught_by tests)
+[ -z "$found" ] || ccx_die "without any mutation the tests fail already: $found"
+echo "ok - without a mutation: $tests"
+
+tried=0
+survived=0
+while IFS= read -r name && IFS= read -r file && IFS= read -r from && IFS= read -r to; do
+	IFS= read -r blank || :
+	wanted "$name" || continue
+	tried=$((tried + 1))
+	cp -p "$CCX_COPY/$file" "$CCX_SCRATCH/original"
+	apply "$CCX_SCRATCH/original" "$from" "$to" >"$CCX_SCRATCH/mutant" || :
+	cat "$CCX_SCRATCH/mutant" >"$CCX_COPY/$file"
+	if ! build_and_install; then
+		cat "$CCX_SCRATCH/build.log"
+		survived=$((survived + 1))
+		echo "not ok - $name: does not compile"
+	elif found=$(caught_by all) && [ -n "$found" ]; then
+		echo "ok - $name: caught by $found"
+	else
+		survived=$((survived + 1))
+		echo "not ok - $name: survives"
+	fi
+	cat "$CCX_SCRATCH/original" >"$CCX_COPY/$file"
+done <"$CCX_SCRATCH/mutations"
+
+echo "# $tried mutations, $survived survived"
+[ "$tried" -gt 0 ] || ccx_die "no mutation has such a name: $words"
+[ "$survived" = 0 ]
