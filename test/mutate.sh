@@ -60,7 +60,7 @@ src/retention.c
 
 both NULL not counted
 src/retention.c
-		state->skipped = retention_add_count(state->skipped, form.sign);
+		state->skipped = count_add(state->skipped, form.sign);
 		;
 
 opening = 0 for all gives 0
@@ -85,8 +85,8 @@ src/retention.c
 
 negative MRR: amounts instead of rows counted
 src/retention.c
-			retention_add_count(totals->count[RETENTION_NEGATIVE], sign);
-			retention_add_count(totals->count[RETENTION_NEGATIVE], sign * ((opening < 0) + (closing < 0)));
+			count_add(totals->count[RETENTION_NEGATIVE], sign);
+			count_add(totals->count[RETENTION_NEGATIVE], sign * ((opening < 0) + (closing < 0)));
 
 negative MRR: closing missing in the amount
 src/retention.c
@@ -260,12 +260,12 @@ src/calendar.c
 
 NULL month or MRR not counted
 src/history.c
-		state->skipped = retention_add_count(state->skipped, 1);
+		state->skipped = count_add(state->skipped, 1);
 		;
 
 NULL customer (keyed form): histories not counted
 src/movements.c
-		state->skipped = retention_add_count(state->skipped, 1);
+		state->skipped = count_add(state->skipped, 1);
 		;
 
 zero-revenue activity: a negative amount makes a customer seen
