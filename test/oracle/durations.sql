@@ -95,7 +95,7 @@ BEGIN
     IF lives IS NULL OR p IS NULL THEN
         RETURN NULL;
     END IF;
-    PERFORM oracle.refuse('22023', 'p is not between 0 and 1') WHERE NOT (p > 0 AND p < 1);
+    PERFORM oracle.refuse('22023', 'p is not above 0 and at most 1') WHERE NOT (p > 0 AND p <= 1);
     RETURN (SELECT min(t) FROM oracle.km(lives) WHERE num <= (1 - p) * den);
 END $$;
 

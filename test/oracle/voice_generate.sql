@@ -117,14 +117,6 @@ SELECT set_id, n,
 FROM observed;
 CREATE INDEX ON oracle.wait_row (set_id);
 
--- Stages of onboarding
-CREATE TABLE oracle.step_row AS
-SELECT set_id, n, CASE WHEN hazard <> 0 THEN 'c' || oracle.draw(9, 'who', set_id, n) END AS customer,
-       CASE WHEN hazard <> 1 THEN (ARRAY[1, 2, 3, 5, 10])[1 + oracle.draw(2 + set_id % 4, 'stage', set_id, n)] END AS stage,
-       CASE WHEN hazard <> 2 THEN timestamp '2024-02-20' + oracle.draw(30 * 24, 'at', set_id, n) * interval '1 hour' END AS at
-FROM generate_series(1, 500) AS set_id, generate_series(1, oracle.draw(30, 'steps', set_id, 0)) AS n,
-     LATERAL (SELECT oracle.draw(20, 'step hazard', set_id, n) AS hazard) AS h;
-
 -- Renewals --------------------------------------------------------------------------------------------
 
 CREATE TABLE oracle.renewal_set AS
