@@ -161,7 +161,7 @@ LANGUAGE sql AS $$
                sum(round(d * n1 * n2 * (n1 + n2 - d), 60) / nullif((n1 + n2) ^ 2 * (n1 + n2 - 1), 0)) AS v
         FROM risk
     )
-    SELECT chi, 2 * oracle.normal_tail(sqrt(round(chi, 60))), o1::bigint, e1, o2::bigint, e2
+    SELECT chi, round(2 * oracle.normal_tail(sqrt(round(chi, 60))), 320), o1::bigint, e1, o2::bigint, e2
     FROM total, LATERAL (SELECT round((o1 - e1) ^ 2, 60) / nullif(v, 0) AS chi) AS c
     WHERE one IS NOT NULL AND two IS NOT NULL
 $$;
