@@ -170,7 +170,7 @@ report_zone(const char *name, int length)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("time zone \"%.*s\" not recognized", Min(length, 100), name),
+			 errmsg("time zone \"%.*s\" not recognized", shown_length(name, length), name),
 			 errhint("Valid names are in view pg_timezone_names, for example Europe/Berlin.")));
 }
 
@@ -383,7 +383,7 @@ state_create(Grain grain, int room)
 	ActivityState *state = palloc0(STATE_SIZE(room));
 
 	SET_VARSIZE(state, STATE_SIZE(room));
-	state->header.version = CODEC_VERSION;
+	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
 	state->unit = grain.unit;
 	state->anchor = grain.anchor;

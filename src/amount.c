@@ -17,6 +17,8 @@
  */
 #include "ccx.h"
 
+#include <math.h>
+
 #include "amount.h"
 #include "libpq/pqformat.h"
 #include "utils/builtins.h"
@@ -26,8 +28,6 @@
 #define NUM_NEG				0x4000
 #define NUM_SHORT			0x8000
 #define NUM_SPECIAL			0xC000
-#define NUM_EXT_SIGN_MASK	0xF000
-#define NUM_NAN				0xC000
 #define NUM_SHORT_NEG		0x2000
 #define NUM_SHORT_WSIGN		0x0040
 #define NUM_SHORT_WMASK		0x003F
@@ -395,6 +395,34 @@ amount_from_digits(const AmountDigits *d)
 	return result;
 }
 
+/*
+ * a / (b * c) in double precision, however large or small the amounts are, as
+ * long as the quotient is a double.
+ */
+double
+amount_quotient(const Amount *a, const Amount *b, const Amount *c)
+{
+	const Amount *parts[3] = {a, b, c};
+	double		mantissa[3];
+	double		weight[3];
+
+	for (int i = 0; i < 3; i++)
+	{
+		AmountDigits d;
+
+		amount_get_digits(parts[i], &d);
+		mantissa[i] = 0;
+		/* digits beyond the eighth are below a double's precision */
+		for (int j = Min(d.ndigits, 8) - 1; j >= 0; j--)
+			mantissa[i] = (mantissa[i] + d.digits[j]) / NUM_BASE;
+		if (d.negative)
+			mantissa[i] = -mantissa[i];
+		weight[i] = d.weight + 1;
+	}
+	return mantissa[0] / (mantissa[1] * mantissa[2]) *
+		pow(NUM_BASE, weight[0] - weight[1] - weight[2]);
+}
+
 Numeric
 amount_to_numeric(const Amount *a)
 {
@@ -435,15 +463,19 @@ same_scale(const Amount *a, const Amount *b, int128 *x, int128 *y, int *scale)
 		amount_rescale(y, b->scale, *scale);
 }
 
+/* An amount as an argument of the server's functions, zeros at its end or not. */
+static Datum
+numeric_argument(const Amount *a)
+{
+	return NumericGetDatum(a->big ? a->big : amount_to_numeric(a));
+}
+
 /* Use one of the server's functions of two numerics. */
 static Amount
 by_numeric(PGFunction function, const Amount *a, const Amount *b)
 {
-	Datum		result;
+	Datum		result = DirectFunctionCall2(function, numeric_argument(a), numeric_argument(b));
 
-	result = DirectFunctionCall2(function,
-								 NumericGetDatum(amount_to_numeric(a)),
-								 NumericGetDatum(amount_to_numeric(b)));
 	return amount_from_numeric(DatumGetNumeric(result));
 }
 
@@ -456,9 +488,7 @@ amount_cmp(const Amount *a, const Amount *b)
 
 	if (same_scale(a, b, &x, &y, &scale))
 		return x < y ? -1 : x > y ? 1 : 0;
-	return DatumGetInt32(DirectFunctionCall2(numeric_cmp,
-											 NumericGetDatum(amount_to_numeric(a)),
-											 NumericGetDatum(amount_to_numeric(b))));
+	return DatumGetInt32(DirectFunctionCall2(numeric_cmp, numeric_argument(a), numeric_argument(b)));
 }
 
 Amount
@@ -472,6 +502,10 @@ amount_add(const Amount *a, const Amount *b)
 	if (same_scale(a, b, &x, &y, &scale) &&
 		!__builtin_add_overflow(x, y, &sum))
 		return amount_from_scaled(sum, scale);
+	if (amount_sign(b) == 0)
+		return *a;
+	if (amount_sign(a) == 0)
+		return *b;
 	return by_numeric(numeric_add, a, b);
 }
 
@@ -486,6 +520,8 @@ amount_sub(const Amount *a, const Amount *b)
 	if (same_scale(a, b, &x, &y, &scale) &&
 		!__builtin_sub_overflow(x, y, &difference))
 		return amount_from_scaled(difference, scale);
+	if (amount_sign(b) == 0)
+		return *a;
 	return by_numeric(numeric_sub, a, b);
 }
 
@@ -504,9 +540,19 @@ amount_mul(const Amount *a, const Amount *b)
 	if ((x.ndigits - 1 - x.weight) + (y.ndigits - 1 - y.weight) >= AMOUNT_MAX_FRACTION)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
-				 errmsg("amount has too many decimal places to be squared exactly"),
-				 errhint("Round the amounts first, for example to 20 decimal places.")));
+				 errmsg("product has too many decimal places to be exact"),
+				 errhint("Round the numbers first, for example to 12 decimal places.")));
 	return by_numeric(numeric_mul, a, b);
+}
+
+/* That is, by amount_mul(). */
+bool
+amount_can_be_squared(const Amount *a)
+{
+	AmountDigits d;
+
+	amount_get_digits(a, &d);
+	return 2 * (d.ndigits - 1 - d.weight) < AMOUNT_MAX_FRACTION && d.weight < AMOUNT_MAX_WEIGHT / 2;
 }
 
 /*

@@ -80,10 +80,13 @@ extern int	amount_cmp(const Amount *a, const Amount *b);
 extern Amount amount_add(const Amount *a, const Amount *b);
 extern Amount amount_sub(const Amount *a, const Amount *b);
 extern Amount amount_mul(const Amount *a, const Amount *b);
+extern bool amount_can_be_squared(const Amount *a);
 extern bool amount_to_scaled(const Amount *a, int scale, int128 *result);
 
 /* quotients: exact, rounded half away from zero to 20 decimals, trimmed */
 extern Numeric amount_ratio(const Amount *num, const Amount *den);
+
+extern double amount_quotient(const Amount *a, const Amount *b, const Amount *c);
 
 /* sums of products */
 extern bool amount_wide_add_product(AmountWide *sum, int128 a, int128 b);

@@ -97,7 +97,7 @@ grain_parse(const char *name, int length, const char *role, bool months)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 known ? errmsg("%s \"%.*s\" is finer than a month", role, length, name) :
-				 errmsg("unknown %s \"%.*s\"", role, Min(length, 100), name),
+				 errmsg("unknown %s \"%.*s\"", role, shown_length(name, length), name),
 				 months ? errdetail("Valid are month, quarter and year, and with an anchor quarter:jan to quarter:dec and year:jan to year:dec.") :
 				 errdetail("Valid are day, week, month, quarter and year, and with an anchor week:monday to week:sunday, quarter:jan to quarter:dec and year:jan to year:dec.")));
 	return result;

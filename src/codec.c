@@ -28,6 +28,9 @@
 #include "utils/jsonb.h"
 #include "utils/memutils.h"
 
+/* items of a list; walkers may allocate half a kB for each */
+#define LIST_MAX		2000000
+
 /* Remember the first thing wrong, and let the rest be read as zeros. */
 void
 codec_fail(Codec *codec, const char *sentence)
@@ -628,6 +631,12 @@ codec_list_of(Codec *codec, const char *name, int count, int least)
 {
 	uint64		length = count;
 
+	if (!CODEC_READING(codec) && count > LIST_MAX)
+		ereport(ERROR,
+				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+				 errmsg("list \"%s\" has more than %d items", name, LIST_MAX),
+				 errhint("Aggregate fewer rows to one value, or use a coarser step.")));
+
 	switch (codec->mode)
 	{
 		case CODEC_PACK:
@@ -653,7 +662,7 @@ codec_list_of(Codec *codec, const char *name, int count, int least)
 	codec->fresh = true;
 	if (CODEC_READING(codec))
 	{
-		if (length > (uint64) (codec->end - codec->in) / least)
+		if (length > LIST_MAX || length > (uint64) (codec->end - codec->in) / least)
 		{
 			fail_field(codec, "List \"%s\" is shorter than it says.", name);
 			length = 0;
@@ -667,6 +676,8 @@ codec_list_of(Codec *codec, const char *name, int count, int least)
 void
 codec_item(Codec *codec)
 {
+	/* lists may be long, and every walk passes here */
+	CHECK_FOR_INTERRUPTS();
 	if (codec->mode == CODEC_PRINT || codec->mode == CODEC_DESCRIBE)
 	{
 		if (!codec->fresh)
@@ -773,8 +784,9 @@ codec_get(const CodecType *type, Datum datum)
 	CodecHeader *result = (CodecHeader *) PG_DETOAST_DATUM(datum);
 
 	if (unlikely(VARSIZE(result) < CODEC_HEADER_SIZE ||
-				 result->version != CODEC_VERSION ||
-				 (result->kind & ~CODEC_WORKING) != type->kind))
+				 (result->kind & ~CODEC_WORKING) != type->kind ||
+				 result->version != ((result->kind & CODEC_WORKING) ?
+									 CODEC_WORKING_VERSION : CODEC_VERSION)))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATA_CORRUPTED),
 				 errmsg("value is not of type %s, or of a version this library does not know",
@@ -853,8 +865,8 @@ codec_in(const CodecType *type, FunctionCallInfo fcinfo)
 	if (codec.error != NULL)
 		ccx_ereturn(escontext, (Datum) 0,
 					(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
-					 errmsg("invalid input syntax for type %s: \"%.200s\"",
-							type->name, string),
+					 errmsg("invalid input syntax for type %s: \"%.*s\"",
+							type->name, shown_length(string, strlen(string)), string),
 					 errdetail_internal("%s", codec.error)));
 	PG_RETURN_POINTER(codec_pack(type, value));
 }

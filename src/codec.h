@@ -16,8 +16,9 @@
  * runs behind every door through which a value can come from outside.
  *
  * Transition states of aggregates may have a working form of their own, which
- * is told by its kind byte and never leaves the server: every door flattens
- * it first.
+ * is told by its kind byte: every door flattens it first.  It is not meant to
+ * be stored, but an aggregate made by somebody of our support functions without
+ * a final function would; so it has a version, too.
  *
  * Copyright (c) 2026, the ccx authors
  *
@@ -41,8 +42,12 @@
 #define CODEC_KIND_DURATION_SUMMARY		'D'
 #define CODEC_KIND_RENEWAL_SUMMARY		'N'
 
-/* Added to a kind for the working form of a transition state. */
+/*
+ * Added to a kind for the working form of a transition state, which has a
+ * version of its own: to be raised whenever the layout of a state changes.
+ */
 #define CODEC_WORKING					0x80
+#define CODEC_WORKING_VERSION			1
 
 /* What every varlena of ours starts with. */
 typedef struct CodecHeader

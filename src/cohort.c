@@ -758,7 +758,7 @@ state_create(const CohortShape *shape, int room, const CodecHeader *remainder)
 	/* a block is cleared when it is taken */
 	memset(state, 0, blocks_at);
 	SET_VARSIZE(state, size);
-	state->header.version = CODEC_VERSION;
+	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
 	state->shape = *shape;
 	state->room = room;

@@ -42,7 +42,7 @@ kind_parse(const text *name)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown retention kind \"%.*s\"", Min(length, 100), VARDATA_ANY(name)),
+			 errmsg("unknown retention kind \"%.*s\"", shown_length(VARDATA_ANY(name), length), VARDATA_ANY(name)),
 			 errdetail("Valid are on, on_or_after and previous."),
 			 errhint("For ranges of periods build the matrix with cohort_bracket_agg().")));
 	return KIND_ON;				/* not reached */

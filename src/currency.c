@@ -28,7 +28,7 @@ currency_from_arg(FunctionCallInfo fcinfo, int argno)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("invalid currency \"%.*s\"",
-						Min(length, 100), VARDATA_ANY(code)),
+						shown_length(VARDATA_ANY(code), length), VARDATA_ANY(code)),
 				 errdetail("A currency is a code of 1 to %d bytes, such as USD.",
 						   CURRENCY_SIZE - 1)));
 	result.state = CURRENCY_KNOWN;

@@ -266,7 +266,8 @@ history_add(MrrHistory *into, const MrrHistory *other)
 	{
 		HistoryMonth *months = palloc((into->nmonths + other->nmonths) * sizeof(HistoryMonth));
 
-		memcpy(months, into->months, into->nmonths * sizeof(HistoryMonth));
+		if (into->nmonths > 0)
+			memcpy(months, into->months, into->nmonths * sizeof(HistoryMonth));
 		memcpy(months + into->nmonths, other->months, other->nmonths * sizeof(HistoryMonth));
 		into->months = months;
 		into->nmonths += other->nmonths;
@@ -310,7 +311,7 @@ state_create(const CodecHeader *remainder, int room)
 
 	memset(state, 0, sizeof(HistoryState));
 	SET_VARSIZE(state, size);
-	state->header.version = CODEC_VERSION;
+	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
 	state->remainder_size = remainder_size;
 	if (remainder)

@@ -57,7 +57,8 @@ struct MovementsState
 #define MAX_PERIODS		4096	/* range that differences may have */
 
 /* no month of a date, or period a span later, is beyond these */
-#define MAX_MONTH		(12 * (JULIAN_MAXYEAR + 2))
+#define LAST_MONTH		(12 * JULIAN_MAXYEAR - 1)
+#define MAX_PERIOD		(LAST_MONTH + 12)
 #define MIN_MONTH		(12 * JULIAN_MINYEAR)
 
 static void movements_walk(Codec *codec, void *value);
@@ -77,7 +78,7 @@ CODEC_TYPE_FUNCTIONS(mrr_movements, mrr_movements_type);
  */
 
 static void
-walk_month(Codec *codec, const char *name, int32 *month)
+walk_month(Codec *codec, const char *name, int32 *month, int32 max)
 {
 	int64		number = *month;
 
@@ -91,7 +92,7 @@ walk_month(Codec *codec, const char *name, int32 *month)
 	codec_int(codec, name, &number);
 	if (CODEC_READING(codec))
 	{
-		if (number < MIN_MONTH || number > MAX_MONTH)
+		if (number < MIN_MONTH || number > max)
 		{
 			codec_fail(codec, codec->error ? codec->error :
 					   psprintf("Field \"%s\" is out of range.", name));
@@ -157,10 +158,10 @@ movements_walk(Codec *codec, void *value)
 	codec_bool(codec, "paid", &movements->paid);
 	if (movements->paid)
 	{
-		walk_month(codec, "first_month", &movements->first_month);
+		walk_month(codec, "first_month", &movements->first_month, LAST_MONTH);
 		codec_bool(codec, "running", &movements->running);
 		if (!movements->running)
-			walk_month(codec, "last_month", &movements->last_month);
+			walk_month(codec, "last_month", &movements->last_month, LAST_MONTH);
 	}
 	if (codec->mode == CODEC_DESCRIBE)
 	{
@@ -185,7 +186,7 @@ movements_walk(Codec *codec, void *value)
 	{
 		CHECK_FOR_INTERRUPTS();
 		codec_item(codec);
-		walk_month(codec, "period", &movements->deltas[i].period);
+		walk_month(codec, "period", &movements->deltas[i].period, MAX_PERIOD);
 		retention_sums_walk(codec, &movements->deltas[i].by);
 		codec_item_end(codec);
 	}
@@ -234,7 +235,9 @@ movements_check(const void *value)
 			return "There is MRR where there should be none.";
 	}
 	/* customers at the end stay for ever */
-	if (!movements->running && sums.count[RETENTION_OPENING] != 0)
+	if (!movements->running && (sums.count[RETENTION_OPENING] != 0 ||
+								sums.count[RETENTION_NEW] != 0 ||
+								sums.count[RETENTION_REACTIVATION] != 0))
 		return "There is MRR after the last month with any.";
 	return NULL;
 }
@@ -365,7 +368,7 @@ movements_state_create(Grain step, int span)
 	MovementsState *state = palloc0(size);
 
 	SET_VARSIZE(state, size);
-	state->header.version = CODEC_VERSION;
+	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
 	state->step = step;
 	state->span = span;

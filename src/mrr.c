@@ -98,7 +98,7 @@ monthly_amount(PG_FUNCTION_ARGS)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown billing unit \"%.100s\"", unit),
+			 errmsg("unknown billing unit \"%.*s\"", shown_length(unit, strlen(unit)), unit),
 			 errdetail("Valid are day, week, month, quarter and year; what is billed every other month has unit month and count 2.")));
 }
 

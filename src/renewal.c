@@ -153,7 +153,7 @@ state_create(void)
 	RenewalState *state = palloc0(STATE_SIZE);
 
 	SET_VARSIZE(state, STATE_SIZE);
-	state->header.version = CODEC_VERSION;
+	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
 	return state;
 }

@@ -117,7 +117,7 @@ retention_walk(Codec *codec, void *value)
 const char *
 retention_sums_check(const RetentionSums *sums)
 {
-	Amount		lost;
+	Amount		left;
 
 	for (int i = 0; i < RETENTION_ITEMS; i++)
 	{
@@ -140,10 +140,31 @@ retention_sums_check(const RetentionSums *sums)
 	if ((int128) sums->count[RETENTION_EXPANSION] + sums->count[RETENTION_CONTRACTION] +
 		sums->count[RETENTION_CHURN] > sums->count[RETENTION_OPENING])
 		return "More customers moved than there were at opening.";
-	lost = amount_add(&sums->amount[RETENTION_CONTRACTION], &sums->amount[RETENTION_CHURN]);
-	if (amount_cmp(&lost, &sums->amount[RETENTION_OPENING]) > 0)
+	left = amount_sub(&sums->amount[RETENTION_OPENING], &sums->amount[RETENTION_CHURN]);
+	if (amount_cmp(&sums->amount[RETENTION_CONTRACTION], &left) > 0)
 		return "More was lost than there was at opening.";
 	return NULL;
+}
+
+/*
+ * Is the square of each sum between the sum of squares and n times that?  As
+ * openings are not negative, they are.  Amounts too fine to be squared never had
+ * moments.
+ */
+static bool
+squares_fit(const RetentionSummary *summary)
+{
+	const Amount *opening = &summary->sums.amount[RETENTION_OPENING];
+	const Amount *oo = &summary->moment[MOMENT_OO];
+	Amount		n = amount_from_int64(summary->sums.count[RETENTION_OPENING]);
+	Amount		square;
+	Amount		most;
+
+	if (!amount_can_be_squared(opening))
+		return false;
+	square = amount_mul(opening, opening);
+	most = amount_mul(&n, oo);
+	return amount_cmp(oo, &square) <= 0 && amount_cmp(&square, &most) <= 0;
 }
 
 static const char *
@@ -176,6 +197,8 @@ retention_check(const void *value)
 			amount_cmp(&m[MOMENT_GG], &m[MOMENT_CC]) > 0 ||
 			amount_cmp(&m[MOMENT_OG], &m[MOMENT_OC]) > 0)
 			return "Second moments contradict each other.";
+		if (!squares_fit(summary))
+			return "Second moments contradict the amounts.";
 	}
 	return NULL;
 }
@@ -420,7 +443,7 @@ state_create(bool moments)
 	RetentionState *state = palloc0(size);
 
 	SET_VARSIZE(state, size);
-	state->header.version = CODEC_VERSION;
+	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
 	state->moment_room = room;
 	state->has_moments = moments;

@@ -44,13 +44,6 @@
 /* a share's variance counts for at most so many customers per effective one */
 #define MAX_ALIKE		3
 
-static double
-amount_to_double(const Amount *a)
-{
-	return DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-											  NumericGetDatum(amount_to_numeric(a))));
-}
-
 /* The row (low, high, n, n_eff). */
 static Datum
 return_interval(FunctionCallInfo fcinfo, bool known, double low, double high,
@@ -79,10 +72,11 @@ ratio_interval(FunctionCallInfo fcinfo, const Amount *num, const Amount *den, in
 			   const Amount *num_num, const Amount *num_den, const Amount *den_den,
 			   bool share)
 {
-	double		level = level_from_arg(fcinfo, 1);
+	double		level = PG_GETARG_FLOAT8(1);
 	Amount		squares;
 	Amount		term;
 	Amount		den2;
+	Amount		one = amount_from_int64(1);
 	double		effective;
 	double		ratio;
 	double		variance;
@@ -104,12 +98,11 @@ ratio_interval(FunctionCallInfo fcinfo, const Amount *num, const Amount *den, in
 	term = amount_mul(&term, den_den);
 	squares = amount_add(&squares, &term);
 
-	effective = amount_to_double(&den2) / amount_to_double(den_den);
+	effective = amount_quotient(&den2, den_den, &one);
 	if (n < 2 || effective < MIN_EFFECTIVE)
 		return return_interval(fcinfo, false, 0, 0, n, effective);
-	ratio = amount_to_double(num) / amount_to_double(den);
-	variance = amount_to_double(&squares) / amount_to_double(&den2) / amount_to_double(&den2) *
-		effective / (effective - 1);
+	ratio = amount_quotient(num, den, &one);
+	variance = Max(amount_quotient(&squares, &den2, &den2), 0) * effective / (effective - 1);
 	t = student_quantile((1 + level) / 2, effective - 1);
 	if (share)
 	{
@@ -126,7 +119,10 @@ ratio_interval(FunctionCallInfo fcinfo, const Amount *num, const Amount *den, in
 	return return_interval(fcinfo, true, low, high, n, effective);
 }
 
-/* Without second moments there is no interval, only the number of customers. */
+/*
+ * Read the arguments.  Without second moments there is no interval, only the
+ * number of customers.
+ */
 static bool
 read_moments(FunctionCallInfo fcinfo, RetentionSummary *summary)
 {
@@ -189,7 +185,7 @@ retention_logo_ci(PG_FUNCTION_ARGS)
 	retention_read(PG_GETARG_DATUM(0), &summary);
 	n = summary.sums.count[RETENTION_OPENING];
 	if (n == 0)
-		return return_interval(fcinfo, false, 0, 0, n, 0);
+		return return_interval(fcinfo, false, 0, 0, n, -1);
 	wilson_interval(n - summary.sums.count[RETENTION_CHURN], n,
 					normal_quantile((1 + level) / 2), &low, &high);
 	return return_interval(fcinfo, n >= MIN_EFFECTIVE, low, high, n, n);

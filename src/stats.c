@@ -127,6 +127,14 @@ normal_quantile(double p)
 double
 student_quantile(double p, double df)
 {
+	/* from here on lgamma() loses more than the first term of the expansion */
+	if (df > 1e6)
+	{
+		double		z = normal_quantile(p);
+
+		return z + (z * z * z + z) / (4 * df);
+	}
+
 	return p > 0.5 ? -quantile(student_distribution, df, 1 - p) :
 		quantile(student_distribution, df, p);
 }

@@ -135,7 +135,8 @@ scale_parse(text *name)
 	}
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown survey scale \"%.100s\"", text_to_cstring(name)),
+			 errmsg("unknown survey scale \"%.*s\"",
+					shown_length(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), VARDATA_ANY(name)),
 			 errdetail("Valid are nps (answers from 0 to 10), 1-5 and 1-7.")));
 }
 
@@ -209,7 +210,7 @@ state_create(SurveyScale scale, int top)
 	SurveyState *state = palloc0(sizeof(SurveyState));
 
 	SET_VARSIZE(state, sizeof(SurveyState));
-	state->header.version = CODEC_VERSION;
+	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
 	state->scale = scale;
 	state->top = top;
