@@ -571,7 +571,7 @@ survey_nps_ci(PG_FUNCTION_ARGS)
 	{
 		double		p = (double) promoters(&summary) / n;
 		double		d = (double) detractors(&summary) / n;
-		double		half = 100 * normal_quantile((1 + level) / 2) *
+		double		half = 100 * -normal_quantile((1 - level) / 2) *
 			sqrt((p * (1 - p) + d * (1 - d) + 2 * p * d) / n);
 
 		values[0] = Float8GetDatum(100 * (p - d) - half);
