@@ -729,9 +729,11 @@ CALL oracle.route('movements of the whole', 'without segments', $$
     JOIN oracle.moved USING (set_id), ccx.movements(m, observed_from, observed_to) AS t$$);
 CALL oracle.route('movements of the whole', 'segments added up', $$
     SELECT set_id || '/' || t.period AS id,
-           convert_to(ROW(sum(opening_mrr), sum(new_mrr), sum(reactivation_mrr), sum(expansion_mrr), sum(contraction_mrr),
-                          sum(churned_mrr), sum(closing_mrr), sum(opening_customers), sum(new_customers), sum(reactivation_customers),
-                          sum(expansion_customers), sum(contraction_customers), sum(churned_customers), sum(closing_customers))::text, 'UTF8') AS bytes
+           convert_to(ROW(trim_scale(sum(opening_mrr)), trim_scale(sum(new_mrr)), trim_scale(sum(reactivation_mrr)),
+                          trim_scale(sum(expansion_mrr)), trim_scale(sum(contraction_mrr)), trim_scale(sum(churned_mrr)),
+                          trim_scale(sum(closing_mrr)), sum(opening_customers), sum(new_customers), sum(reactivation_customers),
+                          sum(expansion_customers), sum(contraction_customers), sum(churned_customers), sum(closing_customers))::text,
+                      'UTF8') AS bytes
     FROM oracle.by_segment JOIN oracle.moved USING (set_id), ccx.movements(m, observed_from, observed_to) AS t
     GROUP BY set_id, t.period$$);
 SELECT format($$CALL oracle.route('segments', %1$L, 'SELECT set_id || ''/'' || coalesce(s.segment, ''(none)'') AS id, ccx.mrr_movements_send(s.movements) AS bytes FROM (SELECT set_id, ccx.mrr_movements_by(%1$s, month, mrr, segment, step, span) AS segments FROM oracle.moved_row GROUP BY set_id) AS g, unnest(segments) AS s')$$, name)
