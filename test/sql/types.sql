@@ -240,5 +240,5 @@ DO $$
 BEGIN
 	PERFORM (repeat('0', 100000))::retention_summary;
 EXCEPTION WHEN invalid_text_representation THEN
-	RAISE NOTICE 'message of % characters', length(sqlerrm);
+	RAISE NOTICE 'short: %', length(sqlerrm) < 300;
 END $$;
