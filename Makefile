@@ -35,6 +35,7 @@ SQL_PARTS = \
 	sql/activity.sql \
 	sql/cohort.sql \
 	sql/cohort_retention.sql \
+	sql/movements_by.sql \
 	sql/survey.sql \
 	sql/duration.sql \
 	sql/renewal.sql \

@@ -54,7 +54,7 @@ typedef struct Periods
 typedef struct PeriodsArray
 {
 	uint32		count;			/* of periods or words */
-	uint32		room;			/* for as many */
+	uint32		size;			/* in bytes */
 	union
 	{
 		int32		periods[1];
@@ -88,15 +88,15 @@ report_size(void)
 static PeriodsArray *
 array_create(CustomerTable *table, Size count, Size element)
 {
-	Size		size = Max(ARRAY_HEAD + count * element, 32);
+	Size		size = ARRAY_HEAD + count * element;
 	PeriodsArray *result;
 
 	if (size > MaxAllocSize / 2)
 		report_size();
-	size = size <= 8192 ? pg_nextpower2_size_t(size) : size + size / 4;
+	size = TYPEALIGN(32, size + size / 4);
 	result = customer_alloc(table, size);
 	result->count = 0;
-	result->room = (size - ARRAY_HEAD) / element;
+	result->size = size;
 	return result;
 }
 
@@ -105,16 +105,16 @@ array_reserve(CustomerTable *table, PeriodsArray *array, Size count, Size elemen
 {
 	PeriodsArray *result;
 
-	if (likely(count <= array->room))
+	if (likely(ARRAY_HEAD + count * element <= array->size))
 		return array;
-	result = array_create(table, Max(count, array->room + array->room / 2), element);
-	memcpy(result, array, ARRAY_HEAD + array->count * element);
-	result->room = Max(result->room, array->room);
-	customer_free(table, array);
+	result = array_create(table, count, element);
+	result->count = array->count;
+	memcpy(&result->u, &array->u, array->count * element);
+	customer_free(table, array, array->size);
 	return result;
 }
 
-/* The number of periods in a set, and the first and the last. */
+/* The number of periods in a set. */
 static int64
 periods_count(const Periods *set)
 {
@@ -165,7 +165,7 @@ periods_forget(CustomerTable *table, void *payload)
 	Periods    *set = payload;
 
 	if (set->form == PERIODS_LIST || set->form == PERIODS_BITMAP)
-		customer_free(table, set->set.array);
+		customer_free(table, set->set.array, set->set.array->size);
 }
 
 /* Make a set a list, with room for one more. */
@@ -198,7 +198,7 @@ periods_make_bitmap(CustomerTable *table, Periods *set, uint32 nwords)
 
 		array->u.words[offset / WORD_BITS] |= UINT64CONST(1) << (offset % WORD_BITS);
 	}
-	customer_free(table, list);
+	customer_free(table, list, list->size);
 	set->form = PERIODS_BITMAP;
 	set->set.array = array;
 }
@@ -333,12 +333,23 @@ cohort_apply(const CustomerRow *rows, void *const *payloads, const void *inputs,
 {
 	const int32 *periods = inputs;
 
+	/* arrays are far away, unless there are none */
+	if (count > 0 && rows[0].table->heap != NULL)
+	{
+		for (int i = 0; i < count; i++)
+		{
+			const Periods *set = payloads[i];
+
+			if (set->form == PERIODS_LIST || set->form == PERIODS_BITMAP)
+				__builtin_prefetch(set->set.array, 1);
+		}
+	}
 	for (int i = 0; i < count; i++)
 		periods_add(rows[i].table, payloads[i], periods[i]);
 }
 
 static void
-cohort_pack(const void *payload, CustomerBuffer *buffer)
+cohort_pack(const CustomerTable *table, const void *payload, CustomerBuffer *buffer)
 {
 	const Periods *set = payload;
 	uint8		form = set->form;
@@ -479,7 +490,7 @@ typedef struct CohortState
 
 static const CustomerOps cohort_ops = {
 	"cohort_retention", sizeof(CohortState), sizeof(Periods), sizeof(int32),
-	cohort_apply, cohort_pack, cohort_merge, periods_forget
+	cohort_apply, cohort_pack, cohort_merge, periods_forget, NULL
 };
 
 /* What options are in a partial state. */

@@ -23,11 +23,11 @@
 
 typedef struct CustomerArena CustomerArena;
 typedef struct CustomerSpill CustomerSpill;
-typedef struct CustomerKeys CustomerKeys;
+typedef struct CustomerHeap CustomerHeap;
 
 /*
  * The state of one group.  A metric's own state is a struct that begins with
- * it.  All members are private to the engine.
+ * it.  Members are the engine's to change.
  */
 typedef struct CustomerTable
 {
@@ -39,7 +39,7 @@ typedef struct CustomerTable
 	uint64		used;
 	uint64		max_used;		/* when to grow */
 	Size		memory;			/* all that could be freed by spilling */
-	CustomerKeys *keys;			/* bytes of keys that do not fit a slot */
+	CustomerHeap *heap;			/* what does not fit a slot, or NULL */
 	CustomerSpill *spill;		/* what is in files, or NULL */
 } CustomerTable;
 
@@ -82,14 +82,21 @@ typedef struct CustomerOps
 						  const void *inputs, int count);
 
 	/* write a payload to a buffer */
-	void		(*pack) (const void *payload, CustomerBuffer *buffer);
+	void		(*pack) (const CustomerTable *table, const void *payload,
+						 CustomerBuffer *buffer);
 
 	/* add what was written to a payload, which may be new */
 	void		(*merge) (CustomerTable *table, void *payload,
 						  const char *data, Size size);
 
-	/* free what a payload points to; NULL if it never does */
+	/*
+	 * Free what a payload points to; NULL if it never does.  Not called where
+	 * a table frees all of its memory at once.
+	 */
 	void		(*forget) (CustomerTable *table, void *payload);
+
+	/* prefetch what a payload points to; NULL if that is not worth it */
+	void		(*prefetch) (const void *payload);
 } CustomerOps;
 
 /* Called for each customer once. */
@@ -114,8 +121,10 @@ extern CustomerTable *customer_table_create_merged(FunctionCallInfo fcinfo,
 												   const CustomerOps *ops,
 												   const CustomerPartial *partial);
 extern void *customer_table_add(CustomerTable *table, Datum key);
+extern void customer_table_flush(CustomerTable *table);
 extern void customer_table_scan(CustomerTable *table, CustomerVisitor visitor,
 								void *arg);
+extern const CustomerOps *customer_table_ops(const CustomerTable *table);
 extern void **customer_table_shared(CustomerTable *table);
 extern void *customer_table_alloc_shared(CustomerTable *table, Size size);
 
@@ -126,10 +135,9 @@ extern CustomerPartial *customer_table_deserialize(const CustomerOps *ops, bytea
 extern void customer_table_merge(CustomerTable *table, const CustomerPartial *partial);
 pg_noreturn extern void customer_table_report_corrupt(const char *name);
 
-/* what payloads point to */
+/* what payloads point to, MAXALIGNed; the caller has to know its size */
 extern void *customer_alloc(CustomerTable *table, Size size);
-extern void *customer_realloc(CustomerTable *table, void *pointer, Size size);
-extern void customer_free(CustomerTable *table, void *pointer);
+extern void customer_free(CustomerTable *table, void *pointer, Size size);
 
 /* for pack functions */
 extern void customer_buffer_enlarge(CustomerBuffer *buffer, Size size);

@@ -1,0 +1,1899 @@
+/*-------------------------------------------------------------------------
+ *
+ * movements_by.c
+ *	  MRR movements from raw monthly snapshots in one pass:
+ *	  mrr_movements_agg(customer, month, mrr) and mrr_movements_by().
+ *
+ * The customer table keeps the MRR of each customer by month.  In the end each
+ * customer is looked at once: for every period in which it had MRR, or had it
+ * one span before, its opening and closing are added to the totals of the
+ * period, and of the segment it counts in.
+ *
+ * A customer that changes segment counts where it was at opening, so that the
+ * segments add up to the whole; one without MRR at opening counts where it is
+ * at closing.
+ *
+ * Copyright (c) 2026, the ccx authors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ccx.h"
+
+#include "access/htup_details.h"
+#include "calendar.h"
+#include "common/hashfn.h"
+#include "customer_table.h"
+#include "funcapi.h"
+#include "mb/pg_wchar.h"
+#include "miscadmin.h"
+#include "movements.h"
+#include "retention.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/datetime.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/typcache.h"
+
+/* ----------
+ * The MRR of one customer
+ * ----------
+ */
+
+/*
+ * Nearly always the months from the first to the last one, an amount each, all
+ * at one scale.  Amounts that do not fit, and months far apart, are in a list.
+ */
+typedef enum SeriesForm
+{
+	SERIES_ONE = 1,				/* a single month, without segment */
+	SERIES_DENSE,
+	SERIES_LIST
+} SeriesForm;
+
+/*
+ * The amount of a month, and the day that its rows have: two days in one month
+ * are taken for daily snapshots.  A month without rows is 0.
+ */
+typedef int64 MonthValue;
+
+#define DAY_BITS		5
+#define VALUE_DAY(value)	((int) ((value) & 31))
+#define VALUE_AMOUNT(value) ((value) >> DAY_BITS)
+#define VALUE_MAKE(amount, day) ((MonthValue) ((uint64) (amount) << DAY_BITS | (uint64) (day)))
+#define VALUE_MAX		(INT64CONST(1) << (62 - DAY_BITS))
+#define VALUE_FITS(amount)	((amount) < VALUE_MAX && (amount) > -VALUE_MAX)
+
+typedef struct DenseSeries
+{
+	int32		count;			/* months from the first to the last one */
+	int32		room;
+	int32		scale;
+	bool		segmented;		/* segments, one a month, follow values */
+	MonthValue	values[FLEXIBLE_ARRAY_MEMBER];
+} DenseSeries;
+
+typedef struct ListEntry
+{
+	int32		month;
+	int32		day;
+	uint32		segment;
+	Amount		amount;			/* its numeric is of the customer's memory */
+} ListEntry;
+
+typedef struct ListSeries
+{
+	int32		count;
+	int32		room;
+	ListEntry	entries[FLEXIBLE_ARRAY_MEMBER];
+} ListSeries;
+
+typedef struct Series
+{
+	uint32		form;			/* the tag of a payload; a SeriesForm */
+	int32		first;			/* month, unless a list */
+	union
+	{
+		MonthValue	one;
+		DenseSeries *dense;
+		ListSeries *list;
+	}			months;
+} Series;
+
+/* the scale of a single month is in the form */
+#define FORM(series)	((series)->form & 255)
+#define ONE_SCALE(series) ((int) ((series)->form >> 8))
+#define ONE_FORM(scale) (SERIES_ONE | (uint32) (scale) << 8)
+
+/* months of a dense series that hardly anybody fills */
+#define DENSE_MAX_EMPTY 96
+
+/* What a row says. */
+typedef struct MonthInput
+{
+	int32		month;
+	uint8		day;
+	uint8		scale;
+	bool		large;			/* amount is a numeric */
+	uint32		segment;
+	union
+	{
+		int64		value;
+		Numeric		numeric;
+	}			amount;
+} MonthInput;
+
+/* Names of segments, numbered from 1 on; 0 is NULL. */
+typedef struct SegmentName
+{
+	uint64		hash;
+	Size		size;
+	char	   *name;
+	uint64		skipped;		/* rows of it that could not be used */
+} SegmentName;
+
+/* Options of a group; groups with the same ones share them. */
+#define CACHE_SIZE	2048
+
+typedef struct DateCache
+{
+	DateADT		date;
+	int32		month;
+	int32		day;
+} DateCache;
+
+typedef struct MovementOptions
+{
+	struct MovementOptions *next;
+	Grain		step;
+	int			span;
+	char		step_text[GRAIN_NAME_SIZE]; /* as written */
+	char		span_text[GRAIN_NAME_SIZE];
+	int			step_size;
+	int			span_size;
+	DateCache	dates[CACHE_SIZE];
+} MovementOptions;
+
+typedef struct SeriesState
+{
+	CustomerTable table;
+	MovementOptions *options;
+	int			scale;			/* that amounts are read at */
+	uint32		nnames;			/* including NULL */
+	uint32		names_room;
+	SegmentName *names;			/* NULL before the first */
+	uint32	   *index;			/* by hash, twice the room */
+} SeriesState;
+
+/* What a partial state has before its customers; names with skipped rows follow. */
+typedef struct SeriesHead
+{
+	int32		unit;
+	int32		anchor;
+	int32		span;
+	uint32		nnames;
+} SeriesHead;
+
+static const CustomerOps series_ops;
+static const CustomerOps segmented_ops;
+
+static inline uint32 *
+dense_segments(DenseSeries *dense)
+{
+	return (uint32 *) &dense->values[dense->room];
+}
+
+static Size
+dense_size(int64 room, bool segmented)
+{
+	return offsetof(DenseSeries, values) +
+		room * (sizeof(MonthValue) + (segmented ? sizeof(uint32) : 0));
+}
+
+static Size
+list_size(int64 room)
+{
+	return offsetof(ListSeries, entries) + room * sizeof(ListEntry);
+}
+
+/* The function that the user called. */
+static const char *
+state_name(const CustomerTable *table)
+{
+	return customer_table_ops(table)->name;
+}
+
+static void
+report_daily(const CustomerTable *table, int month, int a, int b)
+{
+	int			year = month >= 0 ? month / 12 : -((11 - month) / 12);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the input of %s looks like daily snapshots", state_name(table)),
+			 errdetail("One customer has rows of days %d and %d of month %04d-%02d; a row stands for a whole month.",
+					   Min(a, b), Max(a, b), year, month - 12 * year + 1),
+			 errhint("Keep one snapshot a month, for example the last: WHERE day = (date_trunc('month', day) + interval '1 month - 1 day')::date; or where the days of a month only differ by invoice, give date_trunc('month', day)::date.")));
+}
+
+static void
+report_segments(const CustomerTable *table, int month, uint32 a, uint32 b)
+{
+	SeriesState *state = (SeriesState *) table;
+	int			year = month >= 0 ? month / 12 : -((11 - month) / 12);
+	const char *names[2];
+
+	for (int i = 0; i < 2; i++)
+	{
+		uint32		id = i == 0 ? a : b;
+
+		names[i] = id == 0 ? "NULL" :
+			pnstrdup(state->names[id].name,
+					 pg_mbcliplen(state->names[id].name, state->names[id].size, 64));
+	}
+	/* the same message whichever came first */
+	if (strcmp(names[0], names[1]) > 0)
+	{
+		const char *swap = names[0];
+
+		names[0] = names[1];
+		names[1] = swap;
+	}
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a customer is in two segments in one month"),
+			 errdetail("In %04d-%02d one customer is in %s and in %s.",
+					   year, month - 12 * year + 1, names[0], names[1]),
+			 errhint("Decide on one segment a customer and month, or make the segment a part of the customer's key.")));
+}
+
+/* ----------
+ * Building it
+ * ----------
+ */
+
+static void
+free_amount(CustomerTable *table, Amount *amount)
+{
+	if (amount->big != NULL)
+		customer_free(table, amount->big, VARSIZE_ANY(amount->big));
+}
+
+static void
+keep_amount(CustomerTable *table, Amount *amount)
+{
+	if (amount->big != NULL)
+		amount->big = memcpy(customer_alloc(table, VARSIZE_ANY(amount->big)),
+							 amount->big, VARSIZE_ANY(amount->big));
+}
+
+static void
+series_forget(CustomerTable *table, void *payload)
+{
+	Series	   *series = payload;
+
+	if (FORM(series) == SERIES_DENSE)
+		customer_free(table, series->months.dense,
+					  dense_size(series->months.dense->room, series->months.dense->segmented));
+	else if (FORM(series) == SERIES_LIST)
+	{
+		ListSeries *list = series->months.list;
+
+		for (int i = 0; i < list->count; i++)
+			free_amount(table, &list->entries[i].amount);
+		customer_free(table, list, list_size(list->room));
+	}
+}
+
+static void
+series_prefetch(const void *payload)
+{
+	const Series *series = payload;
+
+	if (FORM(series) == SERIES_DENSE)
+	{
+		const char *dense = (const char *) series->months.dense;
+
+		__builtin_prefetch(dense);
+		__builtin_prefetch(dense + 64);
+		__builtin_prefetch(dense + 128);
+		__builtin_prefetch(dense + 192);
+	}
+}
+
+static void
+list_add(CustomerTable *table, Series *series, int32 month, int day, uint32 segment,
+		 const Amount *amount)
+{
+	ListSeries *list = series->months.list;
+	int			low = 0;
+	int			high = list->count;
+
+	if (high > 0 && list->entries[high - 1].month < month)
+		low = high;
+	while (low < high)
+	{
+		int			middle = (low + high) / 2;
+
+		if (list->entries[middle].month < month)
+			low = middle + 1;
+		else
+			high = middle;
+	}
+	if (low < list->count && list->entries[low].month == month)
+	{
+		ListEntry  *entry = &list->entries[low];
+		Amount		sum;
+
+		if (entry->day != day)
+			report_daily(table, month, entry->day, day);
+		if (entry->segment != segment)
+			report_segments(table, month, entry->segment, segment);
+		sum = amount_add(&entry->amount, amount);
+		keep_amount(table, &sum);
+		free_amount(table, &entry->amount);
+		entry->amount = sum;
+		return;
+	}
+
+	if (list->count >= list->room)
+	{
+		ListSeries *larger;
+		int			room = 2 * list->room;
+
+		if (list_size(room) > MaxAllocSize)
+			ereport(ERROR,
+					(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+					 errmsg("%s has too many months of one customer", state_name(table))));
+		larger = customer_alloc(table, list_size(room));
+		memcpy(larger, list, list_size(list->count));
+		larger->room = room;
+		customer_free(table, list, list_size(list->room));
+		series->months.list = list = larger;
+	}
+	memmove(&list->entries[low + 1], &list->entries[low],
+			(list->count - low) * sizeof(ListEntry));
+	list->entries[low].month = month;
+	list->entries[low].day = day;
+	list->entries[low].segment = segment;
+	list->entries[low].amount = *amount;
+	keep_amount(table, &list->entries[low].amount);
+	list->count++;
+}
+
+/* Whatever the series is, make it a list. */
+static void
+make_list(CustomerTable *table, Series *series)
+{
+	ListSeries *list;
+	Series		old = *series;
+
+	if (FORM(series) == SERIES_LIST)
+		return;
+	list = customer_alloc(table, list_size(4));
+	list->count = 0;
+	list->room = 4;
+	series->form = SERIES_LIST;
+	series->months.list = list;
+	if (FORM(&old) == SERIES_ONE)
+	{
+		Amount		amount = amount_from_scaled(VALUE_AMOUNT(old.months.one), ONE_SCALE(&old));
+
+		list_add(table, series, old.first, VALUE_DAY(old.months.one), 0, &amount);
+	}
+	else if (FORM(&old) == SERIES_DENSE)
+	{
+		DenseSeries *dense = old.months.dense;
+
+		for (int i = 0; i < dense->count; i++)
+		{
+			Amount		amount = amount_from_scaled(VALUE_AMOUNT(dense->values[i]), dense->scale);
+
+			if (dense->values[i] != 0)
+				list_add(table, series, old.first + i, VALUE_DAY(dense->values[i]),
+						 dense->segmented ? dense_segments(dense)[i] : 0, &amount);
+		}
+		series_forget(table, &old);
+	}
+}
+
+/*
+ * Make a series dense, from its first month at `first' or before, with room for
+ * `count' months.  It is dense already, or has one month, or none.
+ */
+static DenseSeries *
+dense_resize(CustomerTable *table, Series *series, int32 first, int64 count, bool segmented)
+{
+	DenseSeries *dense;
+	int64		room = count + (count > 4 ? count / 2 : 1);
+
+	/* pieces are of 16 bytes */
+	if (!segmented && room % 2 != 0)
+		room++;
+	dense = customer_alloc(table, dense_size(room, segmented));
+	memset(dense, 0, dense_size(room, segmented));
+	dense->room = room;
+	dense->count = count;
+	dense->segmented = segmented;
+	if (FORM(series) == SERIES_DENSE)
+	{
+		DenseSeries *old = series->months.dense;
+		int			shift = series->first - first;
+
+		dense->scale = old->scale;
+		memcpy(&dense->values[shift], old->values, old->count * sizeof(MonthValue));
+		if (segmented)
+			memcpy(&dense_segments(dense)[shift], dense_segments(old),
+				   old->count * sizeof(uint32));
+		series_forget(table, series);
+	}
+	else if (FORM(series) == SERIES_ONE)
+	{
+		dense->scale = ONE_SCALE(series);
+		dense->values[series->first - first] = series->months.one;
+	}
+	series->form = SERIES_DENSE;
+	series->first = first;
+	series->months.dense = dense;
+	return dense;
+}
+
+static bool
+rescale_value(MonthValue *value, int digits)
+{
+	int64		amount = VALUE_AMOUNT(*value);
+
+	if (digits > 4 ||
+		__builtin_mul_overflow(amount, amount_power[digits], &amount) || !VALUE_FITS(amount))
+		return amount == 0;
+	*value = VALUE_MAKE(amount, VALUE_DAY(*value));
+	return true;
+}
+
+/* Make a dense series finer; false, and nothing changed, if it does not fit. */
+static bool
+dense_rescale(DenseSeries *dense, int scale)
+{
+	for (int i = 0; i < dense->count; i++)
+	{
+		MonthValue	value = dense->values[i];
+
+		if (!rescale_value(&value, scale - dense->scale))
+			return false;
+	}
+	for (int i = 0; i < dense->count; i++)
+		(void) rescale_value(&dense->values[i], scale - dense->scale);
+	dense->scale = scale;
+	return true;
+}
+
+/* Add to a series what may not fit its form. */
+static void
+series_add_far(CustomerTable *table, Series *series, int32 month, int day, uint32 segment,
+			   const Amount *amount)
+{
+	make_list(table, series);
+	list_add(table, series, month, day, segment, amount);
+}
+
+/* Add an amount of at most VALUE_MAX. */
+static void
+series_add(CustomerTable *table, Series *series, int32 month, int day, uint32 segment,
+		   int64 amount, int scale, bool segmented)
+{
+	DenseSeries *dense;
+	MonthValue *value;
+	int64		offset;
+	int64		count;
+
+	if (series->form == CUSTOMER_NEW)
+	{
+		series->first = month;
+		if (!segmented)
+		{
+			series->form = ONE_FORM(scale);
+			series->months.one = VALUE_MAKE(amount, day);
+			return;
+		}
+		dense = dense_resize(table, series, month, 1, true);
+		dense->scale = scale;
+		dense->values[0] = VALUE_MAKE(amount, day);
+		dense_segments(dense)[0] = segment;
+		return;
+	}
+	if (FORM(series) == SERIES_LIST)
+		goto far;
+	if (FORM(series) == SERIES_ONE)
+	{
+		if ((int64) month - series->first > DENSE_MAX_EMPTY ||
+			(int64) series->first - month > DENSE_MAX_EMPTY)
+			goto far;
+		dense = dense_resize(table, series, Min(month, series->first),
+							 Abs(month - series->first) + 1, false);
+	}
+	else
+		dense = series->months.dense;
+
+	offset = (int64) month - series->first;
+	if (unlikely(offset < 0 || offset >= dense->count))
+	{
+		count = offset < 0 ? dense->count - offset : offset + 1;
+		if (offset >= 0 && count <= dense->room)
+			dense->count = count;
+		else
+		{
+			if (count - dense->count > DENSE_MAX_EMPTY)
+			{
+				int64		used = 0;
+
+				for (int i = 0; i < dense->count; i++)
+					used += dense->values[i] != 0;
+				/* an entry of a list takes as much as six months */
+				if (count > 6 * (used + 1) + DENSE_MAX_EMPTY)
+					goto far;
+			}
+			dense = dense_resize(table, series, Min(month, series->first), count, segmented);
+			offset = (int64) month - series->first;
+		}
+	}
+	if (unlikely(scale != dense->scale))
+	{
+		if (scale > dense->scale)
+		{
+			if (!dense_rescale(dense, scale))
+				goto far;
+		}
+		else
+		{
+			MonthValue	scaled = VALUE_MAKE(amount, day);
+
+			if (!rescale_value(&scaled, dense->scale - scale))
+				goto far;
+			amount = VALUE_AMOUNT(scaled);
+		}
+	}
+
+	value = &dense->values[offset];
+	if (*value == 0)
+	{
+		*value = VALUE_MAKE(amount, day);
+		if (segmented)
+			dense_segments(dense)[offset] = segment;
+	}
+	else
+	{
+		if (unlikely(VALUE_DAY(*value) != day))
+			report_daily(table, month, VALUE_DAY(*value), day);
+		if (segmented && unlikely(dense_segments(dense)[offset] != segment))
+			report_segments(table, month, dense_segments(dense)[offset], segment);
+		/* both are below 2^57 */
+		if (unlikely(!VALUE_FITS(VALUE_AMOUNT(*value) + amount)))
+		{
+			scale = dense->scale;
+			goto far;
+		}
+		*value = VALUE_MAKE(VALUE_AMOUNT(*value) + amount, day);
+	}
+	return;
+
+far:
+	{
+		Amount		large = amount_from_scaled(amount, scale);
+
+		series_add_far(table, series, month, day, segment, &large);
+	}
+}
+
+static inline void
+apply_rows(const CustomerRow *rows, void *const *payloads, const void *inputs, int count,
+		   bool segmented)
+{
+	const MonthInput *input = inputs;
+
+	/* months are far away: have them on their way before any is needed */
+	for (int i = 0; i < count; i++)
+	{
+		const Series *series = payloads[i];
+
+		if (FORM(series) == SERIES_DENSE)
+		{
+			const char *dense = (const char *) series->months.dense;
+			int64		offset = (int64) input[i].month - series->first;
+
+			__builtin_prefetch(dense, 1);
+			if (offset > 0 && offset < 1024)
+				__builtin_prefetch(dense + offsetof(DenseSeries, values) +
+								   offset * sizeof(MonthValue), 1);
+		}
+	}
+	for (int i = 0; i < count; i++)
+	{
+		if (likely(!input[i].large))
+			series_add(rows[i].table, payloads[i], input[i].month, input[i].day,
+					   input[i].segment, input[i].amount.value, input[i].scale, segmented);
+		else
+		{
+			Amount		amount = amount_from_numeric(input[i].amount.numeric);
+
+			series_add_far(rows[i].table, payloads[i], input[i].month, input[i].day,
+						   input[i].segment, &amount);
+		}
+	}
+}
+
+static void
+series_apply(const CustomerRow *rows, void *const *payloads, const void *inputs, int count)
+{
+	apply_rows(rows, payloads, inputs, count, false);
+}
+
+static void
+segmented_apply(const CustomerRow *rows, void *const *payloads, const void *inputs, int count)
+{
+	apply_rows(rows, payloads, inputs, count, true);
+}
+
+/* ----------
+ * Names of segments
+ * ----------
+ */
+
+/* Room for more names, and for their numbers by hash. */
+static void
+enlarge_names(SeriesState *state)
+{
+	uint32		room = Max(2 * state->names_room, 8);
+	SegmentName *names = customer_table_alloc_shared(&state->table,
+													 room * sizeof(SegmentName));
+	uint32	   *index = customer_table_alloc_shared(&state->table,
+													2 * room * sizeof(uint32));
+
+	memset(names, 0, room * sizeof(SegmentName));
+	memset(index, 0, 2 * room * sizeof(uint32));
+	if (state->names != NULL)
+		memcpy(names, state->names, state->nnames * sizeof(SegmentName));
+	state->names = names;
+	state->index = index;
+	state->names_room = room;
+	state->nnames = Max(state->nnames, 1);
+	for (uint32 id = 1; id < state->nnames; id++)
+	{
+		uint32		at = names[id].hash & (2 * room - 1);
+
+		while (index[at] != 0)
+			at = (at + 1) & (2 * room - 1);
+		index[at] = id;
+	}
+}
+
+static uint32
+intern_name(SeriesState *state, const char *name, Size size)
+{
+	uint64		hash = hash_bytes_extended((const unsigned char *) name, size, 0);
+	uint32		mask;
+	uint32		at;
+	SegmentName *entry;
+
+	if (state->nnames >= state->names_room)
+		enlarge_names(state);
+	mask = 2 * state->names_room - 1;
+	for (at = hash & mask; state->index[at] != 0; at = (at + 1) & mask)
+	{
+		entry = &state->names[state->index[at]];
+		if (entry->hash == hash && entry->size == size &&
+			memcmp(entry->name, name, size) == 0)
+			return state->index[at];
+	}
+	entry = &state->names[state->nnames];
+	entry->hash = hash;
+	entry->size = size;
+	entry->name = customer_table_alloc_shared(&state->table, Max(size, 1));
+	memcpy(entry->name, name, size);
+	state->index[at] = state->nnames;
+	return state->nnames++;
+}
+
+/* ----------
+ * Partial states
+ * ----------
+ */
+
+static void
+put_number(CustomerBuffer *buffer, uint64 number)
+{
+	char	   *at = customer_buffer_reserve(buffer, 10);
+	char	   *start = at;
+
+	for (; number >= 128; number >>= 7)
+		*at++ = (char) (number | 128);
+	*at++ = (char) number;
+	buffer->size -= 10 - (at - start);
+}
+
+static inline uint64
+zigzag(int64 number)
+{
+	return (uint64) number << 1 ^ (uint64) (number >> 63);
+}
+
+static inline int64
+unzigzag(uint64 number)
+{
+	return (int64) (number >> 1) ^ -(int64) (number & 1);
+}
+
+/* What is left to read of a packed series. */
+typedef struct Reader
+{
+	const CustomerTable *table;
+	const unsigned char *at;
+	const unsigned char *end;
+} Reader;
+
+static inline uint64
+get_number(Reader *reader)
+{
+	uint64		result = 0;
+
+	for (int shift = 0; shift < 64; shift += 7)
+	{
+		if (unlikely(reader->at >= reader->end))
+			break;
+		result |= (uint64) (*reader->at & 127) << shift;
+		if (*reader->at++ < 128)
+			return result;
+	}
+	customer_table_report_corrupt(state_name(reader->table));
+}
+
+static const char *
+get_bytes(Reader *reader, uint64 size)
+{
+	const char *result = (const char *) reader->at;
+
+	if (size > (uint64) (reader->end - reader->at))
+		customer_table_report_corrupt(state_name(reader->table));
+	reader->at += size;
+	return result;
+}
+
+/* Segments are written when they change: 0 the same, 1 NULL, or size + 2 and a name. */
+static void
+put_segment(const SeriesState *state, CustomerBuffer *buffer, uint32 segment, uint32 *last)
+{
+	if (segment == *last)
+		put_number(buffer, 0);
+	else if (segment == 0)
+		put_number(buffer, 1);
+	else
+	{
+		put_number(buffer, state->names[segment].size + 2);
+		customer_buffer_put(buffer, state->names[segment].name, state->names[segment].size);
+	}
+	*last = segment;
+}
+
+static uint32
+get_segment(SeriesState *state, Reader *reader, uint32 last)
+{
+	uint64		code = get_number(reader);
+
+	if (code == 0)
+	{
+		if (last == PG_UINT32_MAX)
+			customer_table_report_corrupt(state_name(reader->table));
+		return last;
+	}
+	if (code == 1)
+		return 0;
+	return intern_name(state, get_bytes(reader, code - 2), code - 2);
+}
+
+/*
+ * Form, and then: first month, scale, number of months, and for each its value
+ * and segment, if there is one; or number of months, and for each month, day,
+ * segment, size and bytes of the amount.
+ */
+static void
+pack_series(const CustomerTable *table, const void *payload, CustomerBuffer *buffer,
+			bool segmented)
+{
+	const SeriesState *state = (const SeriesState *) table;
+	const Series *series = payload;
+	uint32		last = PG_UINT32_MAX;
+
+	if (FORM(series) == SERIES_LIST)
+	{
+		const ListSeries *list = series->months.list;
+
+		put_number(buffer, SERIES_LIST);
+		put_number(buffer, list->count);
+		for (int i = 0; i < list->count; i++)
+		{
+			const ListEntry *entry = &list->entries[i];
+			Numeric		amount = amount_to_numeric(&entry->amount);
+
+			put_number(buffer, zigzag(entry->month));
+			put_number(buffer, entry->day);
+			if (segmented)
+				put_segment(state, buffer, entry->segment, &last);
+			put_number(buffer, VARSIZE(amount));
+			customer_buffer_put(buffer, amount, VARSIZE(amount));
+			pfree(amount);
+		}
+		return;
+	}
+
+	put_number(buffer, SERIES_DENSE);
+	put_number(buffer, zigzag(series->first));
+	if (FORM(series) == SERIES_ONE)
+	{
+		put_number(buffer, ONE_SCALE(series));
+		put_number(buffer, 1);
+		put_number(buffer, zigzag(series->months.one));
+	}
+	else
+	{
+		DenseSeries *dense = series->months.dense;
+
+		put_number(buffer, dense->scale);
+		put_number(buffer, dense->count);
+		for (int i = 0; i < dense->count; i++)
+		{
+			put_number(buffer, zigzag(dense->values[i]));
+			if (segmented && dense->values[i] != 0)
+				put_segment(state, buffer, dense_segments(dense)[i], &last);
+		}
+	}
+}
+
+static void
+series_pack(const CustomerTable *table, const void *payload, CustomerBuffer *buffer)
+{
+	pack_series(table, payload, buffer, false);
+}
+
+static void
+segmented_pack(const CustomerTable *table, const void *payload, CustomerBuffer *buffer)
+{
+	pack_series(table, payload, buffer, true);
+}
+
+static void
+merge_series(CustomerTable *table, void *payload, const char *data, Size size, bool segmented)
+{
+	SeriesState *state = (SeriesState *) table;
+	Series	   *series = payload;
+	Reader		reader = {table, (const unsigned char *) data, (const unsigned char *) data + size};
+	uint64		form = get_number(&reader);
+	uint32		segment = segmented ? PG_UINT32_MAX : 0;
+	int64		month;
+	uint64		count;
+
+	if (form == SERIES_LIST)
+	{
+		count = get_number(&reader);
+		for (uint64 i = 0; i < count; i++)
+		{
+			uint64		day;
+			uint64		amount_size;
+			const char *bytes;
+			Numeric		copy;
+			Amount		amount;
+
+			month = unzigzag(get_number(&reader));
+			day = get_number(&reader);
+			if (segmented)
+				segment = get_segment(state, &reader, segment);
+			amount_size = get_number(&reader);
+			bytes = get_bytes(&reader, amount_size);
+			if (month < PG_INT32_MIN || month > PG_INT32_MAX || day < 1 || day > 31 ||
+				amount_size < VARHDRSZ)
+				customer_table_report_corrupt(state_name(table));
+			copy = memcpy(palloc(amount_size), bytes, amount_size);
+			if (VARSIZE(copy) != amount_size)
+				customer_table_report_corrupt(state_name(table));
+			amount = amount_from_numeric(copy);
+			if (series->form == CUSTOMER_NEW)
+			{
+				series->form = SERIES_LIST;
+				series->months.list = customer_alloc(table, list_size(4));
+				series->months.list->count = 0;
+				series->months.list->room = 4;
+			}
+			series_add_far(table, series, month, day, segment, &amount);
+			pfree(copy);
+		}
+	}
+	else
+	{
+		uint64		scale;
+		DenseSeries *dense = NULL;
+
+		month = unzigzag(get_number(&reader));
+		scale = get_number(&reader);
+		count = get_number(&reader);
+		if (form != SERIES_DENSE || scale > AMOUNT_MAX_SCALE || count < 1 ||
+			count > (uint64) (reader.end - reader.at) ||
+			month < PG_INT32_MIN || month + (int64) count > PG_INT32_MAX)
+			customer_table_report_corrupt(state_name(table));
+		if (series->form == CUSTOMER_NEW && count > 1)
+		{
+			dense = dense_resize(table, series, month, count, segmented);
+			dense->scale = scale;
+		}
+		for (uint64 i = 0; i < count; i++)
+		{
+			MonthValue	value = unzigzag(get_number(&reader));
+
+			if (value == 0)
+				continue;
+			if (VALUE_DAY(value) == 0 || !VALUE_FITS(VALUE_AMOUNT(value)))
+				customer_table_report_corrupt(state_name(table));
+			if (segmented)
+				segment = get_segment(state, &reader, segment);
+			if (dense != NULL)
+			{
+				dense->values[i] = value;
+				if (segmented)
+					dense_segments(dense)[i] = segment;
+			}
+			else
+				series_add(table, series, month + i, VALUE_DAY(value), segment,
+						   VALUE_AMOUNT(value), scale, segmented);
+		}
+	}
+	if (reader.at != reader.end)
+		customer_table_report_corrupt(state_name(table));
+}
+
+static void
+series_merge(CustomerTable *table, void *payload, const char *data, Size size)
+{
+	merge_series(table, payload, data, size, false);
+}
+
+static void
+segmented_merge(CustomerTable *table, void *payload, const char *data, Size size)
+{
+	merge_series(table, payload, data, size, true);
+}
+
+static const CustomerOps series_ops = {
+	"mrr_movements_agg", sizeof(SeriesState), sizeof(Series), sizeof(MonthInput),
+	series_apply, series_pack, series_merge, series_forget, series_prefetch
+};
+
+static const CustomerOps segmented_ops = {
+	"mrr_movements_by", sizeof(SeriesState), sizeof(Series), sizeof(MonthInput),
+	segmented_apply, segmented_pack, segmented_merge, series_forget, series_prefetch
+};
+
+/* ----------
+ * Transition
+ * ----------
+ */
+
+static MovementOptions *
+get_options(CustomerTable *table, Grain step, int span)
+{
+	MovementOptions **list = (MovementOptions **) customer_table_shared(table);
+	MovementOptions *options;
+
+	for (options = *list; options != NULL; options = options->next)
+	{
+		if (grain_equal(options->step, step) && options->span == span)
+			return options;
+	}
+	options = customer_table_alloc_shared(table, sizeof(MovementOptions));
+	memset(options, 0, sizeof(MovementOptions));
+	options->step = step;
+	options->span = span;
+	for (int i = 0; i < CACHE_SIZE; i++)
+		options->dates[i].date = DATEVAL_NOEND;
+	options->next = *list;
+	*list = options;
+	return options;
+}
+
+static text *
+option_from_arg(FunctionCallInfo fcinfo, int argno, const char *role)
+{
+	if (PG_ARGISNULL(argno))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must not be NULL", role)));
+	return PG_GETARG_TEXT_PP(argno);
+}
+
+static inline bool
+is_remembered(const char *remembered, int size, const text *option)
+{
+	return size == (int) VARSIZE_ANY_EXHDR(option) &&
+		memcmp(remembered, VARDATA_ANY(option), size) == 0;
+}
+
+static void
+remember(char *remembered, int *size, const text *option)
+{
+	if (VARSIZE_ANY_EXHDR(option) <= GRAIN_NAME_SIZE)
+	{
+		*size = VARSIZE_ANY_EXHDR(option);
+		memcpy(remembered, VARDATA_ANY(option), *size);
+	}
+}
+
+/* Parse the options of a row; those of a group are all the same. */
+static void
+set_options(SeriesState *state, const text *step, const text *span)
+{
+	Grain		step_grain = {GRAIN_MONTH, 0};
+	int			span_months = 1;
+
+	if (step != NULL)
+		movements_parse_options(VARDATA_ANY(step), VARSIZE_ANY_EXHDR(step),
+								span ? VARDATA_ANY(span) : NULL,
+								span ? VARSIZE_ANY_EXHDR(span) : 0,
+								&step_grain, &span_months);
+	if (state->options == NULL)
+		state->options = get_options(&state->table, step_grain, span_months);
+	else if (!grain_equal(state->options->step, step_grain) ||
+			 state->options->span != span_months)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("step and span must be the same for all rows of a group")));
+	if (step != NULL)
+		remember(state->options->step_text, &state->options->step_size, step);
+	if (span != NULL)
+		remember(state->options->span_text, &state->options->span_size, span);
+}
+
+/* Month and day of a date, which the cache does not have. */
+static void
+find_date(DateCache *cache, DateADT date, const char *name)
+{
+	if (DATE_NOT_FINITE(date))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("month of %s must be finite, not %s", name,
+						DATE_IS_NOEND(date) ? "infinity" : "-infinity"),
+				 errhint("Exclude such rows with FILTER (WHERE isfinite(...)).")));
+	cache->month = month_number(date);
+	cache->day = date - month_start(cache->month) + 1;
+	cache->date = date;
+}
+
+static inline uint64 *
+skipped_of(SeriesState *state, uint32 segment)
+{
+	if (state->names == NULL)
+		enlarge_names(state);
+	return &state->names[segment].skipped;
+}
+
+/* A row with an amount that does not fit 64 bits. */
+static void
+add_large_row(SeriesState *state, Datum customer, const MonthInput *row, Numeric amount)
+{
+	MonthInput *input;
+
+	input = customer_table_add(&state->table, customer);
+	*input = *row;
+	input->large = true;
+	input->amount.numeric = amount;
+
+	/* it is there only during this call */
+	customer_table_flush(&state->table);
+}
+
+static inline Datum
+series_transition(FunctionCallInfo fcinfo, bool timestamp, bool segmented)
+{
+	const int	step_arg = segmented ? 5 : 4;
+	SeriesState *state;
+	text	   *step = NULL;
+	text	   *span = NULL;
+	uint32		segment = 0;
+	DateADT		date;
+	DateCache  *cache;
+	Numeric		amount;
+	int128		value = 0;
+	MonthInput	row;
+
+	state = PG_ARGISNULL(0) ?
+		(SeriesState *) customer_table_create(fcinfo, segmented ? &segmented_ops : &series_ops, 1) :
+		(SeriesState *) PG_GETARG_POINTER(0);
+
+	if (PG_NARGS() > step_arg)
+		step = option_from_arg(fcinfo, step_arg, "step");
+	if (PG_NARGS() > step_arg + 1)
+		span = option_from_arg(fcinfo, step_arg + 1, "span");
+	if (unlikely(state->options == NULL) ||
+		(step != NULL &&
+		 !is_remembered(state->options->step_text, state->options->step_size, step)) ||
+		(span != NULL &&
+		 !is_remembered(state->options->span_text, state->options->span_size, span)))
+		set_options(state, step, span);
+
+	if (segmented && !PG_ARGISNULL(4))
+	{
+		text	   *name = PG_GETARG_TEXT_PP(4);
+
+		segment = intern_name(state, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	}
+	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
+	{
+		(*skipped_of(state, segment))++;
+		PG_RETURN_POINTER(state);
+	}
+
+	date = timestamp ? date_from_timestamp(PG_GETARG_TIMESTAMP(2)) : PG_GETARG_DATEADT(2);
+	cache = &state->options->dates[(uint32) date % CACHE_SIZE];
+	if (unlikely(cache->date != date || date == DATEVAL_NOEND))
+		find_date(cache, date, state_name(&state->table));
+	row.month = cache->month;
+	row.day = cache->day;
+	row.segment = segment;
+	row.large = false;
+
+	amount = (Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(3));
+	for (;;)
+	{
+		AmountFit	fit = amount_decode(amount, state->scale, &value);
+
+		if (likely(fit == AMOUNT_FITS && VALUE_FITS(value)))
+			break;
+		if (fit == AMOUNT_FINER && amount_fraction_digits(amount) <= AMOUNT_MAX_SCALE)
+		{
+			state->scale = amount_fraction_digits(amount);
+			continue;
+		}
+		if (fit == AMOUNT_SPECIAL)
+			amount_report_special(PG_GETARG_NUMERIC(3));
+		row.scale = 0;
+		add_large_row(state, PG_GETARG_DATUM(1), &row, amount);
+		PG_RETURN_POINTER(state);
+	}
+	row.scale = state->scale;
+	row.amount.value = (int64) value;
+	*(MonthInput *) customer_table_add(&state->table, PG_GETARG_DATUM(1)) = row;
+	PG_RETURN_POINTER(state);
+}
+
+CODEC_FUNCTION(movements_by_customer, accum_date, series_transition(fcinfo, false, false));
+CODEC_FUNCTION(movements_by_customer, accum_timestamp, series_transition(fcinfo, true, false));
+CODEC_FUNCTION(movements_by_segment, accum_date, series_transition(fcinfo, false, true));
+CODEC_FUNCTION(movements_by_segment, accum_timestamp, series_transition(fcinfo, true, true));
+
+/* months that are timestamps with time zone */
+PG_FUNCTION_INFO_V1(movements_by_customer_accum_timestamptz);
+Datum
+movements_by_customer_accum_timestamptz(PG_FUNCTION_ARGS)
+{
+	report_timestamptz("mrr_movements_agg");
+	PG_RETURN_NULL();
+}
+
+PG_FUNCTION_INFO_V1(movements_by_segment_accum_timestamptz);
+Datum
+movements_by_segment_accum_timestamptz(PG_FUNCTION_ARGS)
+{
+	report_timestamptz("mrr_movements_by");
+	PG_RETURN_NULL();
+}
+
+/*
+ * movements_by_serial(internal) -> bytea
+ */
+PG_FUNCTION_INFO_V1(movements_by_serial);
+Datum
+movements_by_serial(PG_FUNCTION_ARGS)
+{
+	SeriesState *state = (SeriesState *) PG_GETARG_POINTER(0);
+	CustomerBuffer buffer = {0};
+	SeriesHead	head = {0};
+
+	head.unit = state->options->step.unit;
+	head.anchor = state->options->step.anchor;
+	head.span = state->options->span;
+	customer_buffer_put(&buffer, &head, sizeof(head));
+	for (uint32 id = 0; id < state->nnames; id++)
+	{
+		SegmentName *name = &state->names[id];
+
+		if (name->skipped == 0)
+			continue;
+		head.nnames++;
+		put_number(&buffer, name->skipped);
+		put_number(&buffer, id == 0 ? 0 : name->size + 1);
+		customer_buffer_put(&buffer, name->name, name->size);
+	}
+	memcpy(buffer.data, &head, sizeof(head));
+	PG_RETURN_BYTEA_P(customer_table_serialize(&state->table, buffer.data, buffer.size));
+}
+
+CODEC_FUNCTION(movements_by_customer, deserial,
+			   PointerGetDatum(customer_table_deserialize(&series_ops, PG_GETARG_BYTEA_PP(0))));
+CODEC_FUNCTION(movements_by_segment, deserial,
+			   PointerGetDatum(customer_table_deserialize(&segmented_ops, PG_GETARG_BYTEA_PP(0))));
+
+/* The first argument is a state, the second what deserialization made. */
+static Datum
+series_combine(FunctionCallInfo fcinfo, const CustomerOps *ops)
+{
+	SeriesState *state = PG_ARGISNULL(0) ? NULL : (SeriesState *) PG_GETARG_POINTER(0);
+	CustomerPartial *partial;
+	SeriesHead	head;
+	Grain		step;
+	Reader		reader;
+
+	if (PG_ARGISNULL(1))
+	{
+		if (state == NULL)
+			PG_RETURN_NULL();
+		PG_RETURN_POINTER(state);
+	}
+	partial = (CustomerPartial *) PG_GETARG_POINTER(1);
+	if (partial->head_size < sizeof(head))
+		customer_table_report_corrupt(ops->name);
+	memcpy(&head, partial->head, sizeof(head));
+	step.unit = head.unit;
+	step.anchor = head.anchor;
+	if (!grain_valid(step) || grain_months(step) == 0 || head.span < 1 ||
+		head.span % grain_months(step) != 0)
+		customer_table_report_corrupt(ops->name);
+
+	if (state == NULL)
+	{
+		state = (SeriesState *) customer_table_create_merged(fcinfo, ops, partial);
+		state->options = get_options(&state->table, step, head.span);
+	}
+	else
+	{
+		if (get_options(&state->table, step, head.span) != state->options)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("step and span must be the same for all rows of a group")));
+		customer_table_merge(&state->table, partial);
+	}
+
+	reader.table = &state->table;
+	reader.at = (const unsigned char *) partial->head + sizeof(head);
+	reader.end = (const unsigned char *) partial->head + partial->head_size;
+	for (uint32 i = 0; i < head.nnames; i++)
+	{
+		uint64		skipped = get_number(&reader);
+		uint64		size = get_number(&reader);
+		uint32		id = size == 0 ? 0 :
+			intern_name(state, get_bytes(&reader, size - 1), size - 1);
+
+		*skipped_of(state, id) += skipped;
+	}
+	PG_RETURN_POINTER(state);
+}
+
+CODEC_FUNCTION(movements_by_customer, combine, series_combine(fcinfo, &series_ops));
+CODEC_FUNCTION(movements_by_segment, combine, series_combine(fcinfo, &segmented_ops));
+
+/* ----------
+ * Totals by period
+ * ----------
+ */
+
+/* Periods that totals may have; what lies outside goes the slow way. */
+#define MAX_PERIODS		4096
+
+/* What is known of one segment. */
+typedef struct SegmentTotals
+{
+	bool		paid;			/* as in MrrMovements */
+	int32		first_month;
+	int32		last_month;
+	int32		base;			/* period of the first of the totals */
+	int32		count;
+	RetentionTotals *totals;	/* of each period, not differences */
+
+	/* what did not fit them: differences in any order, and their memory */
+	MemoryContext slow_context;
+	MovementsDelta *slow;
+	int			nslow;
+	int			slow_room;
+} SegmentTotals;
+
+/* A customer's months, as amounts of one scale or of any size. */
+typedef struct Months
+{
+	int			count;
+	int			room;
+	int32	   *months;
+	uint32	   *segments;
+	int128	   *mrr;
+	Amount	   *amounts;
+	int32	   *periods;		/* of those that end a period */
+	int		   *ends;
+	int			scale;
+	bool		large;			/* look at amounts */
+} Months;
+
+typedef struct Collector
+{
+	SeriesState *state;
+	MovementOptions *options;
+	MemoryContext context;
+	int			scale;			/* of all totals */
+	uint32		nsegments;
+	SegmentTotals *segments;
+	Months		months;
+} Collector;
+
+static void
+months_reserve(Months *months, int room)
+{
+	if (room <= months->room)
+		return;
+	room = Max(room, 2 * months->room);
+	months->room = room;
+	months->months = palloc(room * sizeof(int32));
+	months->segments = palloc(room * sizeof(uint32));
+	months->mrr = palloc(room * sizeof(int128));
+	months->amounts = palloc(room * sizeof(Amount));
+	months->periods = palloc(room * sizeof(int32));
+	months->ends = palloc(room * sizeof(int));
+}
+
+/* Read a payload. */
+static void
+months_read(Months *months, Series *series)
+{
+	int			n = 0;
+
+	months->large = false;
+	switch (FORM(series))
+	{
+		case SERIES_ONE:
+			months_reserve(months, 1);
+			months->months[0] = series->first;
+			months->segments[0] = 0;
+			months->mrr[0] = VALUE_AMOUNT(series->months.one);
+			months->scale = ONE_SCALE(series);
+			n = 1;
+			break;
+		case SERIES_DENSE:
+			{
+				DenseSeries *dense = series->months.dense;
+
+				months_reserve(months, dense->count);
+				months->scale = dense->scale;
+				for (int i = 0; i < dense->count; i++)
+				{
+					if (dense->values[i] == 0)
+						continue;
+					months->months[n] = series->first + i;
+					months->segments[n] = dense->segmented ? dense_segments(dense)[i] : 0;
+					months->mrr[n] = VALUE_AMOUNT(dense->values[i]);
+					n++;
+				}
+				break;
+			}
+		case SERIES_LIST:
+			{
+				ListSeries *list = series->months.list;
+
+				months_reserve(months, list->count);
+				months->scale = 0;
+				for (int i = 0; i < list->count; i++)
+				{
+					months->large |= list->entries[i].amount.big != NULL;
+					months->scale = Max(months->scale, list->entries[i].amount.scale);
+				}
+				for (; n < list->count; n++)
+				{
+					months->months[n] = list->entries[n].month;
+					months->segments[n] = list->entries[n].segment;
+					months->amounts[n] = list->entries[n].amount;
+					if (!months->large &&
+						!amount_to_scaled(&months->amounts[n], months->scale, &months->mrr[n]))
+						months->large = true;
+				}
+				if (months->large)
+				{
+					months->count = n;
+					return;
+				}
+				break;
+			}
+	}
+	months->count = n;
+}
+
+/* Bring the amounts of a customer to the scale of the totals. */
+static void
+months_rescale(Collector *collector, Months *months)
+{
+	if (months->large)
+		return;
+	if (months->scale > collector->scale)
+	{
+		for (uint32 i = 0; i < collector->nsegments; i++)
+		{
+			SegmentTotals *segment = &collector->segments[i];
+
+			for (int j = 0; j < segment->count; j++)
+			{
+				RetentionTotals copy = segment->totals[j];
+
+				if (!retention_totals_rescale(&copy, collector->scale, months->scale))
+				{
+					months->large = true;
+					goto large;
+				}
+			}
+		}
+		for (uint32 i = 0; i < collector->nsegments; i++)
+		{
+			SegmentTotals *segment = &collector->segments[i];
+
+			for (int j = 0; j < segment->count; j++)
+				(void) retention_totals_rescale(&segment->totals[j], collector->scale,
+												months->scale);
+		}
+		collector->scale = months->scale;
+	}
+	for (int i = 0; i < months->count; i++)
+	{
+		int128		mrr = months->mrr[i];
+
+		if (!amount_rescale(&mrr, months->scale, collector->scale) ||
+			mrr > RETENTION_TOTAL_MAX / 4 || mrr < -(RETENTION_TOTAL_MAX / 4))
+		{
+			months->large = true;
+			break;
+		}
+	}
+	if (!months->large)
+	{
+		if (months->scale != collector->scale)
+		{
+			for (int i = 0; i < months->count; i++)
+				(void) amount_rescale(&months->mrr[i], months->scale, collector->scale);
+		}
+		return;
+	}
+
+large:
+	for (int i = 0; i < months->count; i++)
+		months->amounts[i] = amount_from_scaled(months->mrr[i], months->scale);
+}
+
+static SegmentTotals *
+get_segment_totals(Collector *collector, uint32 id)
+{
+	if (unlikely(id >= collector->nsegments))
+	{
+		uint32		count = Max(id + 1, collector->state->nnames);
+
+		if (collector->segments == NULL)
+			collector->segments = palloc(count * sizeof(SegmentTotals));
+		else
+			collector->segments = repalloc(collector->segments, count * sizeof(SegmentTotals));
+		memset(&collector->segments[collector->nsegments], 0,
+			   (count - collector->nsegments) * sizeof(SegmentTotals));
+		collector->nsegments = count;
+	}
+	return &collector->segments[id];
+}
+
+/* Totals of a period, or NULL if it lies too far from the others. */
+static RetentionTotals *
+get_totals(SegmentTotals *segment, int32 period)
+{
+	if (unlikely(segment->count == 0 || period < segment->base ||
+				 period - segment->base >= segment->count))
+	{
+		int64		base = period;
+		int64		end = (int64) period + 1;
+		RetentionTotals *totals;
+
+		if (segment->count > 0)
+		{
+			base = Min(base, segment->base);
+			end = Max(end, (int64) segment->base + segment->count);
+		}
+		if (end - base > MAX_PERIODS)
+			return NULL;
+		/* some room in the direction in which it grows */
+		if (segment->count == 0 || base < segment->base)
+			base -= 12;
+		if (segment->count == 0 || end > (int64) segment->base + segment->count)
+			end += 12;
+		totals = palloc0((end - base) * sizeof(RetentionTotals));
+		if (segment->count > 0)
+		{
+			memcpy(totals + (segment->base - base), segment->totals,
+				   segment->count * sizeof(RetentionTotals));
+			pfree(segment->totals);
+		}
+		segment->totals = totals;
+		segment->base = base;
+		segment->count = end - base;
+	}
+	return &segment->totals[period - segment->base];
+}
+
+static int
+compare_deltas(const void *a, const void *b)
+{
+	int32		x = ((const MovementsDelta *) a)->period;
+	int32		y = ((const MovementsDelta *) b)->period;
+
+	return x < y ? -1 : x > y ? 1 : 0;
+}
+
+/*
+ * Bring differences in order, each period once, into memory of their own, with
+ * as much room again.
+ */
+static void
+sum_up_slow(Collector *collector, SegmentTotals *segment)
+{
+	MemoryContext old_context = segment->slow_context;
+	MovementsDelta *result;
+	MemoryContext old;
+	int			count = 0;
+
+	CHECK_FOR_INTERRUPTS();
+	segment->slow_context = AllocSetContextCreate(collector->context,
+												  "movements of large amounts",
+												  ALLOCSET_DEFAULT_SIZES);
+	old = MemoryContextSwitchTo(old_context != NULL ? old_context : segment->slow_context);
+	qsort(segment->slow, segment->nslow, sizeof(MovementsDelta), compare_deltas);
+	for (int i = 0; i < segment->nslow; i++)
+	{
+		if (count > 0 && segment->slow[count - 1].period == segment->slow[i].period)
+			retention_sums_add(&segment->slow[count - 1].by, &segment->slow[i].by, 1);
+		else
+		{
+			if (count > 0 && retention_sums_are_zero(&segment->slow[count - 1].by))
+				count--;
+			segment->slow[count++] = segment->slow[i];
+		}
+	}
+	if (count > 0 && retention_sums_are_zero(&segment->slow[count - 1].by))
+		count--;
+
+	MemoryContextSwitchTo(segment->slow_context);
+	segment->slow_room = Max(2 * count, 64);
+	result = MemoryContextAllocHuge(segment->slow_context,
+									segment->slow_room * sizeof(MovementsDelta));
+	for (int i = 0; i < count; i++)
+	{
+		result[i] = segment->slow[i];
+		for (int j = 0; j < RETENTION_ITEMS; j++)
+		{
+			Amount	   *amount = &result[i].by.amount[j];
+
+			if (amount->big != NULL)
+				amount->big = memcpy(palloc(VARSIZE_ANY(amount->big)), amount->big,
+									 VARSIZE_ANY(amount->big));
+		}
+	}
+	segment->slow = result;
+	segment->nslow = count;
+	MemoryContextSwitchTo(old);
+	if (old_context != NULL)
+		MemoryContextDelete(old_context);
+}
+
+/* The two differences that put something into one period only. */
+static void
+add_slowly(Collector *collector, SegmentTotals *segment, int32 period,
+		   const RetentionSums *by)
+{
+	MovementsDelta *deltas;
+	MemoryContext old;
+
+	if (segment->nslow + 2 > segment->slow_room)
+		sum_up_slow(collector, segment);
+	old = MemoryContextSwitchTo(segment->slow_context);
+	deltas = &segment->slow[segment->nslow];
+	memset(deltas, 0, 2 * sizeof(MovementsDelta));
+	deltas[0].period = period;
+	retention_sums_add(&deltas[0].by, by, 1);
+	deltas[1].period = period + 1;
+	retention_sums_add(&deltas[1].by, by, -1);
+	segment->nslow += 2;
+	MemoryContextSwitchTo(old);
+}
+
+/* Add a customer's row of one period; indexes are into months, or -1. */
+static void
+add_row(Collector *collector, Months *months, int32 period, int opening, int closing, bool seen)
+{
+	int			opening_sign = 0;
+	int			closing_sign = 0;
+	uint32		id;
+	SegmentTotals *segment;
+	RetentionTotals *totals;
+
+	if (opening >= 0)
+		opening_sign = months->large ? amount_sign(&months->amounts[opening]) :
+			months->mrr[opening] > 0 ? 1 : months->mrr[opening] < 0 ? -1 : 0;
+	if (closing >= 0)
+		closing_sign = months->large ? amount_sign(&months->amounts[closing]) :
+			months->mrr[closing] > 0 ? 1 : months->mrr[closing] < 0 ? -1 : 0;
+	if (opening_sign == 0 && closing_sign == 0)
+		return;
+
+	if (opening_sign > 0)
+		id = months->segments[opening];
+	else if (closing_sign > 0)
+		id = months->segments[closing];
+	else
+		id = months->segments[opening_sign != 0 ? opening : closing];
+	segment = get_segment_totals(collector, id);
+
+	/* it counts there in both months, so both are months of the segment */
+	if (opening_sign > 0 || closing_sign > 0)
+	{
+		int32		first = months->months[opening_sign > 0 ? opening : closing];
+		int32		last = months->months[closing_sign > 0 ? closing : opening];
+
+		if (!segment->paid || first < segment->first_month)
+			segment->first_month = first;
+		if (!segment->paid || last > segment->last_month)
+			segment->last_month = last;
+		segment->paid = true;
+	}
+
+	totals = get_totals(segment, period);
+	if (likely(!months->large && totals != NULL))
+	{
+		if (unlikely(!retention_totals_add(totals,
+										   opening >= 0 ? months->mrr[opening] : 0,
+										   closing >= 0 ? months->mrr[closing] : 0,
+										   seen, 1)))
+		{
+			/* about to overflow: move them to where they cannot */
+			RetentionSums by;
+
+			memset(&by, 0, sizeof(by));
+			(void) retention_totals_move(totals, &by, collector->scale);
+			add_slowly(collector, segment, period, &by);
+		}
+	}
+	else
+	{
+		RetentionSums by;
+		Amount		o = AMOUNT_ZERO;
+		Amount		c = AMOUNT_ZERO;
+
+		if (opening >= 0)
+			o = months->large ? months->amounts[opening] :
+				amount_from_scaled(months->mrr[opening], collector->scale);
+		if (closing >= 0)
+			c = months->large ? months->amounts[closing] :
+				amount_from_scaled(months->mrr[closing], collector->scale);
+		memset(&by, 0, sizeof(by));
+		retention_sums_add_row(&by, &o, &c, seen, 1);
+		add_slowly(collector, segment, period, &by);
+	}
+}
+
+/* Add a customer. */
+static void
+collect(void *arg, void *payload)
+{
+	Collector  *collector = arg;
+	Months	   *months = &collector->months;
+	Grain		step = collector->options->step;
+	int			span = collector->options->span / grain_months(step);
+	bool		paid = false;
+	int32		seen_from = 0;
+	int			n = 0;
+	int			next_opening = 0;
+	int			next_closing = 0;
+	MemoryContext old = MemoryContextSwitchTo(collector->context);
+
+	months_read(months, payload);
+	months_rescale(collector, months);
+
+	for (int i = 0; i < months->count; i++)
+	{
+		int32		month = months->months[i];
+		bool		positive = months->large ? amount_sign(&months->amounts[i]) > 0 :
+			months->mrr[i] > 0;
+		int32		period = step.unit == GRAIN_MONTH ? month : period_of_month(step, month);
+
+		if (positive)
+		{
+			SegmentTotals *segment = get_segment_totals(collector, months->segments[i]);
+
+			/* periods look at their last month only, but every month was paid */
+			if (!segment->paid || month < segment->first_month)
+				segment->first_month = month;
+			if (!segment->paid || month > segment->last_month)
+				segment->last_month = month;
+			segment->paid = true;
+			if (!paid)
+				seen_from = period + span;
+			paid = true;
+		}
+		if (step.unit == GRAIN_MONTH || period_of_month(step, month + 1) != period)
+		{
+			months->periods[n] = period;
+			months->ends[n++] = i;
+		}
+	}
+
+	while (next_opening < n)
+	{
+		int32		period = months->periods[next_opening] + span;
+		int			opening = -1;
+		int			closing = -1;
+
+		if (next_closing < n)
+			period = Min(period, months->periods[next_closing]);
+		if (months->periods[next_opening] + span == period)
+			opening = months->ends[next_opening++];
+		if (next_closing < n && months->periods[next_closing] == period)
+			closing = months->ends[next_closing++];
+		add_row(collector, months, period, opening, closing, paid && period >= seen_from);
+	}
+	MemoryContextSwitchTo(old);
+}
+
+/* The movements of a segment, packed. */
+static CodecHeader *
+finish_segment(Collector *collector, SegmentTotals *segment, uint64 skipped)
+{
+	MovementsState *state = movements_state_create(collector->options->step,
+												   collector->options->span);
+	MrrMovements movements;
+
+	memset(&movements, 0, sizeof(movements));
+	movements.step = collector->options->step;
+	movements.span = collector->options->span;
+	movements.skipped = skipped;
+	movements.paid = segment->paid;
+	movements.first_month = segment->first_month;
+	movements.last_month = segment->last_month;
+	if (segment->count > 0)
+	{
+		RetentionSums last;
+
+		memset(&last, 0, sizeof(last));
+		movements.deltas = palloc((segment->count + 1) * sizeof(MovementsDelta));
+		for (int i = 0; i <= segment->count; i++)
+		{
+			MovementsDelta *delta = &movements.deltas[movements.ndeltas];
+			RetentionSums now;
+
+			memset(&now, 0, sizeof(now));
+			if (i < segment->count)
+			{
+				/* totals may be read once more by another final function */
+				RetentionTotals copy = segment->totals[i];
+
+				(void) retention_totals_move(&copy, &now, collector->scale);
+			}
+			delta->period = segment->base + i;
+			delta->by = now;
+			retention_sums_add(&delta->by, &last, -1);
+			last = now;
+			if (!retention_sums_are_zero(&delta->by))
+				movements.ndeltas++;
+		}
+	}
+	state = movements_state_merge(state, &movements);
+	if (segment->nslow > 0)
+	{
+		MrrMovements slow;
+
+		sum_up_slow(collector, segment);
+		memset(&slow, 0, sizeof(slow));
+		slow.step = movements.step;
+		slow.span = movements.span;
+		slow.deltas = segment->slow;
+		slow.ndeltas = segment->nslow;
+		state = movements_state_merge(state, &slow);
+	}
+	movements_state_read(state, &movements);
+	return codec_pack(&mrr_movements_type, &movements);
+}
+
+static void
+collect_all(Collector *collector, SeriesState *state)
+{
+	memset(collector, 0, sizeof(*collector));
+	collector->state = state;
+	collector->options = state->options;
+	collector->context = CurrentMemoryContext;
+	customer_table_scan(&state->table, collect, collector);
+}
+
+/*
+ * movements_by_customer_final(internal) -> mrr_movements
+ */
+PG_FUNCTION_INFO_V1(movements_by_customer_final);
+Datum
+movements_by_customer_final(PG_FUNCTION_ARGS)
+{
+	SeriesState *state;
+	Collector	collector;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (SeriesState *) PG_GETARG_POINTER(0);
+	collect_all(&collector, state);
+	PG_RETURN_POINTER(finish_segment(&collector, get_segment_totals(&collector, 0),
+									 state->names ? state->names[0].skipped : 0));
+}
+
+static int
+compare_names(const void *a, const void *b, void *arg)
+{
+	const SegmentName *names = arg;
+	uint32		x = *(const uint32 *) a;
+	uint32		y = *(const uint32 *) b;
+	int			result;
+
+	/* NULL is last */
+	if (x == 0 || y == 0)
+		return x == y ? 0 : x == 0 ? 1 : -1;
+	result = memcmp(names[x].name, names[y].name, Min(names[x].size, names[y].size));
+	if (result == 0 && names[x].size != names[y].size)
+		result = names[x].size < names[y].size ? -1 : 1;
+	return result;
+}
+
+/*
+ * movements_by_segment_final(internal) -> segment_movements[]
+ */
+PG_FUNCTION_INFO_V1(movements_by_segment_final);
+Datum
+movements_by_segment_final(PG_FUNCTION_ARGS)
+{
+	SeriesState *state;
+	Collector	collector;
+	Oid			element = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
+	TupleDesc	tupdesc;
+	uint32	   *ids;
+	uint32		count = 0;
+	Datum	   *elements;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	state = (SeriesState *) PG_GETARG_POINTER(0);
+	collect_all(&collector, state);
+
+	(void) get_segment_totals(&collector, Max(state->nnames, 1) - 1);
+	ids = palloc(collector.nsegments * sizeof(uint32));
+	for (uint32 id = 0; id < collector.nsegments; id++)
+	{
+		SegmentTotals *segment = &collector.segments[id];
+
+		if (segment->paid || segment->count > 0 || segment->nslow > 0 ||
+			(id < state->nnames && state->names[id].skipped > 0))
+			ids[count++] = id;
+	}
+	qsort_arg(ids, count, sizeof(uint32), compare_names, state->names);
+
+	tupdesc = lookup_rowtype_tupdesc_copy(element, -1);
+	elements = palloc(Max(count, 1) * sizeof(Datum));
+	for (uint32 i = 0; i < count; i++)
+	{
+		uint32		id = ids[i];
+		Datum		values[2];
+		bool		nulls[2] = {id == 0, false};
+
+		CHECK_FOR_INTERRUPTS();
+		if (id != 0)
+			values[0] = PointerGetDatum(cstring_to_text_with_len(state->names[id].name,
+																 state->names[id].size));
+		values[1] = PointerGetDatum(finish_segment(&collector, &collector.segments[id],
+												   id < state->nnames ?
+												   state->names[id].skipped : 0));
+		elements[i] = HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
+	}
+	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, element, -1, false, TYPALIGN_DOUBLE));
+}
