@@ -5,5 +5,5 @@ FROM (SELECT months, cohort FROM (
 			   (extract(year FROM min(at))::int - 2022) * 12 + extract(month FROM min(at))::int - 1 AS cohort
 		FROM events GROUP BY customer) AS c) AS b,
 	 generate_series(0, 35) AS period
-WHERE cohort + period < 36 AND (months >> (cohort + period)) & 1 = 1
+WHERE cohort + period < 36 AND ((months >> (cohort + period)) & 1) = 1
 GROUP BY 1, 2 ORDER BY 1, 2
