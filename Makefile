@@ -38,6 +38,7 @@ SQL_PARTS = \
 	sql/movements_by.sql \
 	sql/survey.sql \
 	sql/duration.sql \
+	sql/stage_funnel.sql \
 	sql/renewal.sql \
 	sql/economics.sql
 

@@ -44,7 +44,7 @@ typedef struct DurationSlot
 } DurationSlot;
 
 /* The working form. */
-typedef struct DurationState
+struct DurationState
 {
 	CodecHeader header;
 	uint8		unit;			/* a DurationUnit */
@@ -52,7 +52,7 @@ typedef struct DurationState
 	int32		used;
 	int64		skipped;
 	DurationSlot slot[FLEXIBLE_ARRAY_MEMBER];
-} DurationState;
+};
 
 #define STATE_KIND	(CODEC_KIND_DURATION_SUMMARY | CODEC_WORKING)
 
@@ -199,7 +199,7 @@ state_create(DurationUnit unit, int bits)
 				 errhint("Count in days instead of hours.")));
 	state = palloc0(STATE_SIZE(bits));
 	SET_VARSIZE(state, STATE_SIZE(bits));
-	state->header.version = CODEC_VERSION;
+	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
 	state->unit = unit;
 	state->bits = bits;
@@ -222,12 +222,18 @@ state_find(DurationState *state, int32 t)
 	}
 }
 
+DurationState *
+duration_state_create(DurationUnit unit)
+{
+	return state_create(unit, STATE_FIRST_BITS);
+}
+
 /*
  * Add some who were watched for t units.  The result may be a new state, as a
  * varlena cannot grow where it is.
  */
-static DurationState *
-state_add(DurationState *state, int32 t, int64 events, int64 censored)
+DurationState *
+duration_state_add(DurationState *state, int32 t, int64 events, int64 censored)
 {
 	DurationSlot *slot = state_find(state, t);
 
@@ -330,8 +336,9 @@ state_merge(DurationState *state, const DurationSummary *summary)
 	check_same_unit((DurationUnit) state->unit, summary->unit);
 	state->skipped = count_add(state->skipped, summary->skipped);
 	for (int i = 0; i < summary->nitems; i++)
-		state = state_add(state, summary->items[i].t, summary->items[i].events,
-						  summary->items[i].censored);
+		state = duration_state_add(state, summary->items[i].t,
+								   summary->items[i].events,
+								   summary->items[i].censored);
 	return state;
 }
 
@@ -465,7 +472,7 @@ duration_transition(FunctionCallInfo fcinfo, DurationInput input)
 		unit = unit_parse(PG_GETARG_TEXT_PP(4));
 	}
 	if (state == NULL)
-		state = state_create(unit, STATE_FIRST_BITS);
+		state = duration_state_create(unit);
 	else if (unlikely(state->unit != unit))
 		report_option("unit", "changes from row to row");
 
@@ -497,7 +504,7 @@ duration_transition(FunctionCallInfo fcinfo, DurationInput input)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("duration out of range")));
-	state = state_add(state, (int32) t, event, !event);
+	state = duration_state_add(state, (int32) t, event, !event);
 	return state_to_result(fcinfo, state);
 
 skip:
@@ -784,23 +791,47 @@ duration_km_survival(PG_FUNCTION_ARGS)
 	PG_RETURN_NUMERIC(survival_round(&summary, i, &survival));
 }
 
+/* The least t with S(t) <= limit; false if there is none. */
+static bool
+find_quantile(const DurationSummary *summary, const Amount *limit, int32 *t)
+{
+	Survival	survival;
+
+	survival_begin(&survival, summary);
+	for (int i = 0; i < summary->nitems; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		survival_step(&survival, &summary->items[i]);
+		if (summary->items[i].events > 0 &&
+			survival_reached(summary, i + 1, &survival, limit))
+		{
+			*t = summary->items[i].t;
+			return true;
+		}
+	}
+	return false;
+}
+
 static Datum
 return_quantile(FunctionCallInfo fcinfo, const Amount *limit)
 {
 	DurationSummary summary;
-	Survival	survival;
+	int32		t;
 
 	duration_read(PG_GETARG_DATUM(0), &summary);
-	survival_begin(&survival, &summary);
-	for (int i = 0; i < summary.nitems; i++)
-	{
-		CHECK_FOR_INTERRUPTS();
-		survival_step(&survival, &summary.items[i]);
-		if (summary.items[i].events > 0 &&
-			survival_reached(&summary, i + 1, &survival, limit))
-			PG_RETURN_INT32(summary.items[i].t);
-	}
-	PG_RETURN_NULL();
+	if (!find_quantile(&summary, limit, &t))
+		PG_RETURN_NULL();
+	PG_RETURN_INT32(t);
+}
+
+bool
+duration_state_median(const DurationState *state, int32 *t)
+{
+	DurationSummary summary;
+	Amount		half = amount_from_scaled(5000, 1);
+
+	state_read(state, &summary);
+	return find_quantile(&summary, &half, t);
 }
 
 /* km_median(duration_summary) -> integer */

@@ -41,4 +41,11 @@ typedef struct DurationSummary
 
 extern const CodecType duration_summary_type;
 
+/* The working form, for those who count durations on their way. */
+typedef struct DurationState DurationState;
+
+extern DurationState *duration_state_create(DurationUnit unit);
+extern DurationState *duration_state_add(DurationState *state, int32 t, int64 events, int64 censored);
+extern bool duration_state_median(const DurationState *state, int32 *t);
+
 #endif							/* CCX_DURATION_H */

@@ -93,6 +93,9 @@ INSERT INTO ledger VALUES
     ('aggregate rollup(retention_summary)', '1.0.0'),
     ('aggregate rollup(survey_summary)', '1.0.0'),
     ('aggregate sla_attainment(boolean)', '1.0.0'),
+    ('aggregate stage_funnel(anynonarray,integer,date)', '1.0.0'),
+    ('aggregate stage_funnel(anynonarray,integer,timestamp with time zone)', '1.0.0'),
+    ('aggregate stage_funnel(anynonarray,integer,timestamp without time zone)', '1.0.0'),
     ('aggregate survey_agg(numeric,text)', '1.0.0'),
     ('function active_periods(activity)', '1.0.0'),
     ('function arpa(retention_summary)', '1.0.0'),
@@ -199,6 +202,7 @@ INSERT INTO ledger VALUES
     ('type activity', '1.0.0'),
     ('type cohort_matrix', '1.0.0'),
     ('type duration_summary', '1.0.0'),
+    ('type funnel_stage', '1.0.0'),
     ('type mrr_history', '1.0.0'),
     ('type mrr_movements', '1.0.0'),
     ('type renewal_summary', '1.0.0'),
@@ -215,7 +219,8 @@ FROM unnest('{combine,space}'::text[]) AS rule, unnest(ARRAY[
     'cohort_retention(anynonarray,date,text,text)',
     'cohort_retention(anynonarray,timestamp with time zone)',
     'cohort_retention(anynonarray,timestamp with time zone,text)',
-    'cohort_retention(anynonarray,timestamp without time zone,text,text)']) AS object;
+    'cohort_retention(anynonarray,timestamp without time zone,text,text)',
+    'stage_funnel(anynonarray,integer,timestamp with time zone)']) AS object;
 
 -- -- what there is --------------------------------------------------------------
 

@@ -50,6 +50,7 @@ my %aggregates = (
 		[ q{ccx.duration_agg(month, until, date '2025-06-30')}, 'duration_summary' ],
 		[ q{ccx.duration_agg(month, at AT TIME ZONE 'UTC', timestamp '2025-06-30', 'hour')}, 'duration_summary' ],
 		[ 'ccx.rollup(duration)', 'duration_summary' ],
+		[ 'ccx.stage_funnel(customer, score, until)' ],
 		[ 'ccx.sla_attainment(nullif(score, 5) > 6)' ],
 		[ 'ccx.advocacy_rate(seen, score > 6)' ],
 		[ 'ccx.adoption_rate(score > 6, seen)' ],
