@@ -36,6 +36,7 @@ SQL_PARTS = \
 	sql/cohort.sql \
 	sql/cohort_retention.sql \
 	sql/movements_by.sql \
+	sql/retention_by.sql \
 	sql/survey.sql \
 	sql/duration.sql \
 	sql/stage_funnel.sql \

@@ -1882,6 +1882,13 @@ make_room(CustomerArena *arena)
  * ----------
  */
 
+/* A context for what metrics leave behind. */
+static MemoryContext
+work_context(void)
+{
+	return AllocSetContextCreate(CurrentMemoryContext, "ccx work", ALLOCSET_DEFAULT_SIZES);
+}
+
 /* Go to the next entry; false at the end. */
 static bool
 stream_next(CustomerArena *arena, Stream *stream)
@@ -2018,7 +2025,7 @@ equal_entries(CustomerArena *arena, const MergedCustomer *customer, const Entry 
 /*
  * Merge streams and give each customer to the sink once, in ascending order of
  * hash.  What streams and customers need is allocated in the current memory
- * context.
+ * context; metrics work in one below, which is emptied from time to time.
  */
 static void
 merge_streams(CustomerTable *table, Stream *streams, int nstreams, MergeSink sink,
@@ -2030,6 +2037,8 @@ merge_streams(CustomerTable *table, Stream *streams, int nstreams, MergeSink sin
 	int			left = 0;
 	int			room = 1;
 	MergedCustomer *customers = palloc0(sizeof(MergedCustomer));
+	MemoryContext work = work_context();
+	MemoryContext old;
 	uint64		count = 0;
 
 	for (int i = 0; i < nstreams; i++)
@@ -2054,7 +2063,10 @@ merge_streams(CustomerTable *table, Stream *streams, int nstreams, MergeSink sin
 		int			found = 0;
 
 		if (++count % 1024 == 0)
+		{
 			CHECK_FOR_INTERRUPTS();
+			MemoryContextReset(work);
+		}
 
 		/* nearly always one customer, but hashes of text may collide */
 		do
@@ -2106,8 +2118,10 @@ merge_streams(CustomerTable *table, Stream *streams, int nstreams, MergeSink sin
 				if (with_bytes)
 					customer->key.key_data = customer->bytes->data;
 			}
+			old = MemoryContextSwitchTo(work);
 			arena->ops->merge(table, customers[i].payload, entry->payload,
 							  entry->payload_size);
+			MemoryContextSwitchTo(old);
 			if (!stream_next(arena, heap[0]))
 			{
 				heap[0] = heap[--left];
@@ -2117,13 +2131,16 @@ merge_streams(CustomerTable *table, Stream *streams, int nstreams, MergeSink sin
 			heap_sink(arena, heap, left);
 		} while (heap[0]->entry.hash == hash);
 
+		old = MemoryContextSwitchTo(work);
 		for (int i = 0; i < found; i++)
 		{
 			sink(arg, table, &customers[i].key, customers[i].payload);
 			if (arena->ops->forget)
 				arena->ops->forget(table, customers[i].payload);
 		}
+		MemoryContextSwitchTo(old);
 	}
+	MemoryContextDelete(work);
 }
 
 /* Merge all that a table has, in files and in memory. */
@@ -2172,9 +2189,9 @@ sink_scan(void *arg, const CustomerTable *table, const Entry *key, const void *p
 }
 
 /*
- * Visit all customers of a group.  The table stays as it is, and the payload is
- * valid only during the visit, which runs in a memory context of its own where
- * the group is in files.
+ * Visit all customers of a group.  The table stays as it is.  The payload is
+ * valid only during the visit, and so is what is allocated in the visit's
+ * memory context.
  */
 void
 customer_table_scan(CustomerTable *table, CustomerVisitor visitor, void *arg)
@@ -2184,16 +2201,24 @@ customer_table_scan(CustomerTable *table, CustomerVisitor visitor, void *arg)
 	flush_batch(arena);
 	if (table->spill == NULL)
 	{
+		MemoryContext work = work_context();
+		MemoryContext old = MemoryContextSwitchTo(work);
+
 		for (uint64 i = 0; i < table->nslots; i++)
 		{
 			char	   *payload = table->slots + i * arena->slot_size + arena->head_size;
 
 			if (i % 4096 == 0)
+			{
 				CHECK_FOR_INTERRUPTS();
+				MemoryContextReset(work);
+			}
 			prefetch_payload(table, i);
 			if (PAYLOAD_TAG(payload) != CUSTOMER_NONE)
 				visitor(arg, payload);
 		}
+		MemoryContextSwitchTo(old);
+		MemoryContextDelete(work);
 	}
 	else
 	{
@@ -2449,6 +2474,7 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 	KeyBytes   *bytes = NULL;
 	Size		bytes_room = 0;
 	uint64		count = 0;
+	MemoryContext work;
 
 	read_header(arena->ops, partial, &header);
 	if (header.type != arena->type || header.collation != arena->collation)
@@ -2471,8 +2497,10 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 			table_resize(table, Max(size, FIRST_SLOTS_SIZE));
 	}
 
+	work = work_context();
 	while (at < end)
 	{
+		MemoryContext old;
 		Entry		entry = {0};
 		int64		size = read_entry(arena, at, end - at, &entry);
 		uint64		key = 0;
@@ -2496,15 +2524,19 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 			memcpy(bytes->data, entry.key_data, entry.key_size);
 			key = (uint64) bytes;
 		}
+		old = MemoryContextSwitchTo(work);
 		arena->ops->merge(table, get_customer(table, entry.hash, key),
 						  entry.payload, entry.payload_size);
+		MemoryContextSwitchTo(old);
 		if (++count % 1024 == 0)
 		{
 			CHECK_FOR_INTERRUPTS();
+			MemoryContextReset(work);
 			if (unlikely(control->used > control->limit))
 				make_room(arena);
 		}
 	}
+	MemoryContextDelete(work);
 	if (bytes != NULL)
 		pfree(bytes);
 	if (count != header.entries)

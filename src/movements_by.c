@@ -1520,6 +1520,19 @@ get_totals(SegmentTotals *segment, int32 period)
 	return &segment->totals[period - segment->base];
 }
 
+/* Copy numerics of sums to the current context: sums may share them with addends. */
+static void
+copy_numerics(RetentionSums *by)
+{
+	for (int i = 0; i < RETENTION_ITEMS; i++)
+	{
+		Numeric		big = by->amount[i].big;
+
+		if (big != NULL)
+			by->amount[i].big = memcpy(palloc(VARSIZE_ANY(big)), big, VARSIZE_ANY(big));
+	}
+}
+
 static int
 compare_deltas(const void *a, const void *b)
 {
@@ -1568,14 +1581,7 @@ sum_up_slow(Collector *collector, SegmentTotals *segment)
 	for (int i = 0; i < count; i++)
 	{
 		result[i] = segment->slow[i];
-		for (int j = 0; j < RETENTION_ITEMS; j++)
-		{
-			Amount	   *amount = &result[i].by.amount[j];
-
-			if (amount->big != NULL)
-				amount->big = memcpy(palloc(VARSIZE_ANY(amount->big)), amount->big,
-									 VARSIZE_ANY(amount->big));
-		}
+		copy_numerics(&result[i].by);
 	}
 	segment->slow = result;
 	segment->nslow = count;
@@ -1592,17 +1598,18 @@ add_slowly(Collector *collector, SegmentTotals *segment, int32 period,
 	MovementsDelta *deltas;
 	MemoryContext old;
 
-	if (segment->nslow + 2 > segment->slow_room)
-		sum_up_slow(collector, segment);
 	old = MemoryContextSwitchTo(segment->slow_context);
 	deltas = &segment->slow[segment->nslow];
 	memset(deltas, 0, 2 * sizeof(MovementsDelta));
 	deltas[0].period = period;
-	retention_sums_add(&deltas[0].by, by, 1);
+	deltas[0].by = *by;
+	copy_numerics(&deltas[0].by);
 	deltas[1].period = period + 1;
 	retention_sums_add(&deltas[1].by, by, -1);
 	segment->nslow += 2;
 	MemoryContextSwitchTo(old);
+	if (segment->nslow + 2 > segment->slow_room)
+		sum_up_slow(collector, segment);
 }
 
 /* Add a customer's row of one period; indexes are into months, or -1. */
@@ -1656,6 +1663,8 @@ add_row(Collector *collector, Months *months, int32 period, int opening, int clo
 			/* about to overflow: move them to where they cannot */
 			RetentionSums by;
 
+			if (segment->slow_context == NULL)
+				sum_up_slow(collector, segment);
 			memset(&by, 0, sizeof(by));
 			(void) retention_totals_move(totals, &by, collector->scale);
 			add_slowly(collector, segment, period, &by);
@@ -1666,7 +1675,12 @@ add_row(Collector *collector, Months *months, int32 period, int opening, int clo
 		RetentionSums by;
 		Amount		o = AMOUNT_ZERO;
 		Amount		c = AMOUNT_ZERO;
+		MemoryContext old;
 
+		/* what is left over here goes when they are summed up */
+		if (segment->slow_context == NULL)
+			sum_up_slow(collector, segment);
+		old = MemoryContextSwitchTo(segment->slow_context);
 		if (opening >= 0)
 			o = months->large ? months->amounts[opening] :
 				amount_from_scaled(months->mrr[opening], collector->scale);
@@ -1675,6 +1689,7 @@ add_row(Collector *collector, Months *months, int32 period, int opening, int clo
 				amount_from_scaled(months->mrr[closing], collector->scale);
 		memset(&by, 0, sizeof(by));
 		retention_sums_add_row(&by, &o, &c, seen, 1);
+		MemoryContextSwitchTo(old);
 		add_slowly(collector, segment, period, &by);
 	}
 }
