@@ -619,6 +619,21 @@ SELECT format($$CALL oracle.route('keyed retention', 'spilled: %1$s', 'SELECT se
 FROM oracle.key_type WHERE name IN ('key_int8', 'key_text', 'key_numeric') \gexec
 CALL oracle.force();
 
+-- everybody in one group: without GROUP BY nothing but ccx writes temporary files
+CALL oracle.route('keyed retention of all', 'in memory', $$
+    SELECT 'all' AS id, ccx.retention_summary_send(ccx.retention_agg_by(2000::bigint * set_id + k, opening, closing, seen)) AS bytes FROM oracle.keyed_row$$);
+CALL oracle.route('keyed retention of all', 'rollup of sets', $$
+    SELECT 'all' AS id, ccx.retention_summary_send(ccx.rollup(s)) AS bytes
+    FROM (SELECT ccx.retention_agg_by(k, opening, closing, seen) AS s FROM oracle.keyed_row GROUP BY set_id) AS sets$$);
+CALL oracle.force(spill => true);
+CALL oracle.route('keyed retention of all', 'spilled, int8', $$
+    SELECT 'all' AS id, ccx.retention_summary_send(ccx.retention_agg_by(2000::bigint * set_id + k, opening, closing, seen)) AS bytes FROM oracle.keyed_row$$,
+    'temporary files');
+CALL oracle.route('keyed retention of all', 'spilled, text', $$
+    SELECT 'all' AS id, ccx.retention_summary_send(ccx.retention_agg_by(set_id || key_text, opening, closing, seen)) AS bytes FROM oracle.keyed_row$$,
+    'temporary files');
+CALL oracle.force();
+
 -- two arities more: seen left out, and a currency, whose mixture is refused
 INSERT INTO oracle.want
 SELECT 'retention_agg_by(customer, o, c)', 'set ' || set_id, ARRAY[ROW(r.nrr, r.new_customers, r.reactivation_customers)::text]
@@ -698,6 +713,20 @@ CALL oracle.route('keyed movements', 'parallel', $$
 CALL oracle.force(spill => true);
 SELECT format($$CALL oracle.route('keyed movements', 'spilled: %1$s', 'SELECT set_id::text AS id, ccx.mrr_movements_send(ccx.mrr_movements_agg(%1$s, month, mrr, step, span)) AS bytes FROM oracle.moved_row WHERE set_id %% 70 = 0 GROUP BY set_id', 'temporary files')$$, name)
 FROM oracle.key_type WHERE name IN ('key_int4', 'key_text', 'key_composite') \gexec
+CALL oracle.force();
+
+CALL oracle.route('keyed movements of all', 'in memory', $$
+    SELECT 'all' AS id, ccx.mrr_movements_send(ccx.mrr_movements_agg(2000::bigint * set_id + k, month, mrr, 'month', 'quarter')) AS bytes FROM oracle.moved_row$$);
+CALL oracle.route('keyed movements of all', 'rollup of sets', $$
+    SELECT 'all' AS id, ccx.mrr_movements_send(ccx.rollup(m)) AS bytes
+    FROM (SELECT ccx.mrr_movements_agg(k, month, mrr, 'month', 'quarter') AS m FROM oracle.moved_row GROUP BY set_id) AS sets$$);
+CALL oracle.force(spill => true);
+CALL oracle.route('keyed movements of all', 'spilled, int8', $$
+    SELECT 'all' AS id, ccx.mrr_movements_send(ccx.mrr_movements_agg(2000::bigint * set_id + k, month, mrr, 'month', 'quarter')) AS bytes FROM oracle.moved_row$$,
+    'temporary files');
+CALL oracle.route('keyed movements of all', 'spilled, text', $$
+    SELECT 'all' AS id, ccx.mrr_movements_send(ccx.mrr_movements_agg(set_id || key_text, month, mrr, 'month', 'quarter')) AS bytes FROM oracle.moved_row$$,
+    'temporary files');
 CALL oracle.force();
 
 -- Segments: zero rows of a segment are left out on both sides, since which segments there are besides is not a number.
