@@ -51,6 +51,8 @@ my %aggregates = (
 		[ q{ccx.duration_agg(month, at AT TIME ZONE 'UTC', timestamp '2025-06-30', 'hour')}, 'duration_summary' ],
 		[ 'ccx.rollup(duration)', 'duration_summary' ],
 		[ 'ccx.stage_funnel(customer, score, until)' ],
+		[ 'ccx.retention_agg_by(customer, opening, closing)', 'retention_summary' ],
+		[ q{ccx.retention_agg_by(customer, opening, closing, seen, 'USD')}, 'retention_summary' ],
 		[ 'ccx.mrr_movements_agg(customer, month, closing)', 'mrr_movements' ],
 		[ q{ccx.mrr_movements_agg(id % 5000, month, closing, 'month', 'year')}, 'mrr_movements' ],
 		[ q{ccx.mrr_movements_by(customer, month, closing, (customer % 3)::text, 'quarter:feb')} ],
