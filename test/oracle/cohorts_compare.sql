@@ -42,7 +42,8 @@ INSERT INTO oracle.key_type SELECT unnest('{key_int4,key_int8,key_uuid,key_text,
 
 -- Routes -------------------------------------------------------------------------------------------------------
 -- A route is a query that gives (id, bytes): the state of each set by its binary output. The first of an answer is
--- the reference; the others must give the same. A plan can be asked to show something.
+-- the reference; the others must give the same, for all ids that match covers (NULL: for those they give). A plan can be
+-- asked to show something.
 
 CREATE TABLE oracle.reference (answer text, id text, bytes bytea, PRIMARY KEY (answer, id));
 CREATE TABLE oracle.route (answer text, route text, states int, differing int, example text);
@@ -61,7 +62,7 @@ BEGIN
                      CASE WHEN plan ~ '"Temp Written Blocks": [1-9]' THEN 'temporary files' END);
 END $$;
 
-CREATE PROCEDURE oracle.route(answer text, route text, query text, shows text DEFAULT '')
+CREATE PROCEDURE oracle.route(answer text, route text, query text, shows text DEFAULT '', covers text DEFAULT '')
 LANGUAGE plpgsql AS $$
 BEGIN
     -- a table made from the query, not INSERT, which is never parallel
@@ -74,8 +75,7 @@ BEGIN
            min(coalesce(n.id, r.id)) FILTER (WHERE n.bytes IS DISTINCT FROM r.bytes)
     FROM oracle.routed AS n
     FULL JOIN (SELECT * FROM oracle.reference AS r WHERE r.answer = route.answer) AS r USING (id)
-    -- a route may be for some of the sets only
-    WHERE r.id IS NULL OR n.id IS NOT NULL;
+    WHERE r.id IS NULL OR n.id IS NOT NULL OR r.id ~ covers;
     IF shows <> '' THEN
         INSERT INTO oracle.want VALUES ('plan of ' || answer || ', ' || route, shows, ARRAY['shown']);
         INSERT INTO oracle.got
@@ -230,7 +230,7 @@ CALL oracle.route('activity', 'rollup of parts', $$
     FROM (SELECT set_id, k, ccx.activity_agg(day, grain) AS part
           FROM oracle.cohort_event AS e, LATERAL (VALUES (n % 3), ((n + n / 7) % 3)) AS p (part)
           WHERE set_id % 4 = 0 AND k IS NOT NULL GROUP BY set_id, k, p.part) AS parts
-    GROUP BY set_id, k HAVING sum(ccx.skipped_rows(part)) = 0$$);
+    GROUP BY set_id, k HAVING sum(ccx.skipped_rows(part)) = 0$$, covers => 'date$');
 CALL oracle.route('activity', 'rollup of itself, from text', $$
     SELECT set_id || '/' || k || source AS id, ccx.activity_send(ccx.rollup(b.b)) AS bytes
     FROM oracle.customer_activity, LATERAL (VALUES (a), (a::text::ccx.activity), (NULL)) AS b (b)
@@ -240,28 +240,28 @@ CALL oracle.route('activity', 'rollup of itself, from text', $$
 
 CALL oracle.route('cohort matrix', 'reference: one step, int4, date', $$
     SELECT set_id || source AS id, ccx.cohort_matrix_send(m) AS bytes FROM oracle.cohort$$);
-SELECT format($$CALL oracle.route('cohort matrix', 'one step, %1$s, date', 'SELECT set_id || ''date'' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(%1$s, day, grain)) AS bytes FROM oracle.cohort_event GROUP BY set_id')$$, name)
+SELECT format($$CALL oracle.route('cohort matrix', 'one step, %1$s, date', 'SELECT set_id || ''date'' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(%1$s, day, grain)) AS bytes FROM oracle.cohort_event GROUP BY set_id', covers => 'date$')$$, name)
 FROM oracle.key_type WHERE name <> 'key_int4' \gexec
 CALL oracle.route('cohort matrix', 'one step, uuid, timestamp', $$
     SELECT set_id || 'date' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_uuid, moment, grain)) AS bytes
-    FROM oracle.cohort_event GROUP BY set_id$$);
+    FROM oracle.cohort_event GROUP BY set_id$$, covers => 'date$');
 CALL oracle.route('cohort matrix', 'one step, caseless, timestamptz', $$
     SELECT set_id || 'instant' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_caseless, instant, grain, zone)) AS bytes
-    FROM oracle.cohort_event GROUP BY set_id$$);
+    FROM oracle.cohort_event GROUP BY set_id$$, covers => 'instant$');
 SET TimeZone = 'Pacific/Auckland';
 CALL oracle.route('cohort matrix', 'one step, text, timestamptz, session elsewhere', $$
     SELECT set_id || 'instant' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_text, instant, grain, zone)) AS bytes
-    FROM oracle.cohort_event GROUP BY set_id$$);
+    FROM oracle.cohort_event GROUP BY set_id$$, covers => 'instant$');
 RESET TimeZone;
 CALL oracle.route('cohort matrix', 'one step, grain omitted', $$
     SELECT set_id || 'date' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_int8, day)) AS bytes
-    FROM oracle.cohort_event WHERE grain = 'month' GROUP BY set_id$$);
+    FROM oracle.cohort_event WHERE grain = 'month' GROUP BY set_id$$, covers => NULL);
 CALL oracle.route('cohort matrix', 'one step, rows backwards', $$
     SELECT set_id || 'date' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_text, day, grain ORDER BY n DESC)) AS bytes
-    FROM oracle.cohort_event GROUP BY set_id$$);
+    FROM oracle.cohort_event GROUP BY set_id$$, covers => 'date$');
 CALL oracle.route('cohort matrix', 'as a window aggregate', $$
     SELECT DISTINCT set_id || 'date' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_int4, day, grain) OVER (PARTITION BY set_id)) AS bytes
-    FROM oracle.cohort_event WHERE set_id % 10 IN (0, 3)$$);
+    FROM oracle.cohort_event WHERE set_id % 10 IN (0, 3)$$, covers => NULL);
 
 -- the NULL customer's rows stay in the count of those skipped: an activity without a date
 CALL oracle.route('cohort matrix', 'two steps', $$
@@ -279,7 +279,7 @@ CALL oracle.route('cohort matrix', 'two steps, timestamp, activity in parts', $$
                 -- where no row is skipped: a union, which takes no row twice, cannot add up the rows it never took
                 FROM oracle.cohort_event WHERE set_id % 3 = 0 AND k IS NOT NULL GROUP BY set_id, key, n % 3) AS parts
           GROUP BY set_id, key) AS a
-    GROUP BY set_id$$);
+    GROUP BY set_id$$, covers => NULL);
 CALL oracle.route('cohort matrix', 'rollup of shards', $$
     SELECT set_id || source AS id, ccx.cohort_matrix_send(ccx.rollup(m)) AS bytes
     FROM (SELECT set_id, 'date' AS source, ccx.cohort_retention(key_uuid, day, grain) AS m FROM oracle.cohort_event GROUP BY set_id, key_int4 % 4
@@ -292,30 +292,30 @@ CALL oracle.route('cohort matrix', 'rollup of rollups and text', $$
           FROM (SELECT set_id, k % 5 AS shard, ccx.cohort_retention(key_text, day, grain) AS m FROM oracle.cohort_event GROUP BY set_id, shard
                 UNION ALL SELECT set_id, 1, NULL FROM oracle.cohort_set WHERE kind <> 'empty') AS s
           GROUP BY set_id, shard % 2) AS r
-    GROUP BY set_id$$);
+    GROUP BY set_id$$, covers => 'date$');
 
 CALL oracle.force(parallel => true);
-SELECT format($$CALL oracle.route('cohort matrix', 'parallel: one step, %1$s', 'SELECT set_id || ''date'' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(%1$s, day, grain)) AS bytes FROM oracle.cohort_event GROUP BY set_id', 'gather')$$, name)
+SELECT format($$CALL oracle.route('cohort matrix', 'parallel: one step, %1$s', 'SELECT set_id || ''date'' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(%1$s, day, grain)) AS bytes FROM oracle.cohort_event GROUP BY set_id', 'gather', covers => 'date$')$$, name)
 FROM oracle.key_type WHERE name IN ('key_int4', 'key_text', 'key_caseless') \gexec
 CALL oracle.route('cohort matrix', 'parallel: two steps', $$
     SELECT set_id || 'instant' AS id, ccx.cohort_matrix_send(ccx.cohort_agg(a)) AS bytes
     FROM (SELECT set_id, ccx.activity_agg(CASE WHEN k IS NOT NULL THEN instant END, grain, zone) AS a
           FROM oracle.cohort_event GROUP BY set_id, key_uuid) AS a
-    GROUP BY set_id$$, 'partial');
+    GROUP BY set_id$$, 'partial', covers => 'instant$');
 CALL oracle.force(spill => true);
-SELECT format($$CALL oracle.route('cohort matrix', 'spilled: one step, %1$s', 'SELECT set_id || ''date'' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(%1$s, day, grain)) AS bytes FROM oracle.cohort_event WHERE set_id %% 120 = 7 GROUP BY set_id', 'temporary files')$$, name)
+SELECT format($$CALL oracle.route('cohort matrix', 'spilled: one step, %1$s', 'SELECT set_id || ''date'' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(%1$s, day, grain)) AS bytes FROM oracle.cohort_event WHERE set_id %% 120 = 7 GROUP BY set_id', 'temporary files', covers => '^(7|127|247)date$')$$, name)
 FROM oracle.key_type \gexec
 -- without GROUP BY nothing but ccx writes temporary files
 CALL oracle.route('cohort matrix', 'spilled: one step, one group', $$
     SELECT '7date' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_text, day, grain)) AS bytes
-    FROM oracle.cohort_event WHERE set_id = 7$$, 'temporary files');
+    FROM oracle.cohort_event WHERE set_id = 7$$, 'temporary files', covers => '^7date$');
 CALL oracle.route('cohort matrix', 'spilled: one step, all groups', $$
     SELECT set_id || 'instant' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_text, instant, grain, zone)) AS bytes
-    FROM oracle.cohort_event GROUP BY set_id$$, 'temporary files');
+    FROM oracle.cohort_event GROUP BY set_id$$, 'temporary files', covers => 'instant$');
 CALL oracle.force(parallel => true, spill => true);
 CALL oracle.route('cohort matrix', 'parallel and spilled: one step', $$
     SELECT set_id || 'date' AS id, ccx.cohort_matrix_send(ccx.cohort_retention(key_uuid, day, grain)) AS bytes
-    FROM oracle.cohort_event GROUP BY set_id$$, 'gather');
+    FROM oracle.cohort_event GROUP BY set_id$$, 'gather', covers => 'date$');
 CALL oracle.force();
 
 -- The caller's cohort --------------------------------------------------------------------------------------------------
@@ -615,7 +615,7 @@ CALL oracle.route('keyed retention', 'parallel', $$
     SELECT set_id::text AS id, ccx.retention_summary_send(ccx.retention_agg_by(key_uuid, opening, closing, seen)) AS bytes
     FROM oracle.keyed_row GROUP BY set_id$$, 'gather');
 CALL oracle.force(spill => true);
-SELECT format($$CALL oracle.route('keyed retention', 'spilled: %1$s', 'SELECT set_id::text AS id, ccx.retention_summary_send(ccx.retention_agg_by(%1$s, opening, closing, seen)) AS bytes FROM oracle.keyed_row WHERE set_id %% 18 = 0 GROUP BY set_id', 'temporary files')$$, name)
+SELECT format($$CALL oracle.route('keyed retention', 'spilled: %1$s', 'SELECT set_id::text AS id, ccx.retention_summary_send(ccx.retention_agg_by(%1$s, opening, closing, seen)) AS bytes FROM oracle.keyed_row WHERE set_id %% 18 = 0 GROUP BY set_id', 'temporary files', covers => NULL)$$, name)
 FROM oracle.key_type WHERE name IN ('key_int8', 'key_text', 'key_numeric') \gexec
 CALL oracle.force();
 
@@ -711,7 +711,7 @@ CALL oracle.route('keyed movements', 'parallel', $$
     SELECT set_id::text AS id, ccx.mrr_movements_send(ccx.mrr_movements_agg(key_text, month, mrr, step, span)) AS bytes
     FROM oracle.moved_row GROUP BY set_id$$, 'gather');
 CALL oracle.force(spill => true);
-SELECT format($$CALL oracle.route('keyed movements', 'spilled: %1$s', 'SELECT set_id::text AS id, ccx.mrr_movements_send(ccx.mrr_movements_agg(%1$s, month, mrr, step, span)) AS bytes FROM oracle.moved_row WHERE set_id %% 70 = 0 GROUP BY set_id', 'temporary files')$$, name)
+SELECT format($$CALL oracle.route('keyed movements', 'spilled: %1$s', 'SELECT set_id::text AS id, ccx.mrr_movements_send(ccx.mrr_movements_agg(%1$s, month, mrr, step, span)) AS bytes FROM oracle.moved_row WHERE set_id %% 70 = 0 GROUP BY set_id', 'temporary files', covers => NULL)$$, name)
 FROM oracle.key_type WHERE name IN ('key_int4', 'key_text', 'key_composite') \gexec
 CALL oracle.force();
 
@@ -755,7 +755,8 @@ CALL oracle.route('movements of the whole', 'without segments', $$
                           opening_customers, new_customers, reactivation_customers, expansion_customers, contraction_customers,
                           churned_customers, closing_customers)::text, 'UTF8') AS bytes
     FROM (SELECT set_id, ccx.mrr_movements_agg(key_int4, month, mrr, step, span) AS m FROM oracle.moved_row GROUP BY set_id) AS g
-    JOIN oracle.moved USING (set_id), ccx.movements(m, observed_from, observed_to) AS t$$);
+    JOIN oracle.moved USING (set_id), ccx.movements(m, observed_from, observed_to) AS t
+    WHERE opening_mrr > 0 OR closing_mrr > 0$$);
 CALL oracle.route('movements of the whole', 'segments added up', $$
     SELECT set_id || '/' || t.period AS id,
            convert_to(ROW(trim_scale(sum(opening_mrr)), trim_scale(sum(new_mrr)), trim_scale(sum(reactivation_mrr)),
@@ -764,11 +765,12 @@ CALL oracle.route('movements of the whole', 'segments added up', $$
                           sum(expansion_customers), sum(contraction_customers), sum(churned_customers), sum(closing_customers))::text,
                       'UTF8') AS bytes
     FROM oracle.by_segment JOIN oracle.moved USING (set_id), ccx.movements(m, observed_from, observed_to) AS t
+    WHERE opening_mrr > 0 OR closing_mrr > 0
     GROUP BY set_id, t.period$$);
 SELECT format($$CALL oracle.route('segments', %1$L, 'SELECT set_id || ''/'' || coalesce(s.segment, ''(none)'') AS id, ccx.mrr_movements_send(s.movements) AS bytes FROM (SELECT set_id, ccx.mrr_movements_by(%1$s, month, mrr, segment, step, span) AS segments FROM oracle.moved_row GROUP BY set_id) AS g, unnest(segments) AS s')$$, name)
 FROM oracle.key_type \gexec
 CALL oracle.force(spill => true);
-SELECT format($$CALL oracle.route('segments', 'spilled: %1$s', 'SELECT set_id || ''/'' || coalesce(s.segment, ''(none)'') AS id, ccx.mrr_movements_send(s.movements) AS bytes FROM (SELECT set_id, ccx.mrr_movements_by(%1$s, month, mrr, segment, step, span) AS segments FROM oracle.moved_row WHERE set_id %% 70 = 0 GROUP BY set_id) AS g, unnest(segments) AS s', 'temporary files')$$, name)
+SELECT format($$CALL oracle.route('segments', 'spilled: %1$s', 'SELECT set_id || ''/'' || coalesce(s.segment, ''(none)'') AS id, ccx.mrr_movements_send(s.movements) AS bytes FROM (SELECT set_id, ccx.mrr_movements_by(%1$s, month, mrr, segment, step, span) AS segments FROM oracle.moved_row WHERE set_id %% 70 = 0 GROUP BY set_id) AS g, unnest(segments) AS s', 'temporary files', covers => NULL)$$, name)
 FROM oracle.key_type WHERE name IN ('key_int4', 'key_text') \gexec
 CALL oracle.force();
 
@@ -868,17 +870,20 @@ SELECT * FROM (
               FROM oracle.paying_question WHERE may_decline AND NOT unanswerable AND key NOT IN (SELECT key FROM oracle.declined)
 ) AS f;
 
+-- A line for each route; comparisons: rows of the tables, or states.
+CREATE TABLE oracle.route_report AS
+SELECT route, answers, comparisons, coalesce(mismatches, 0) AS mismatches
+FROM (SELECT route, count(*) AS answers, sum(greatest(cardinality(rows), 1)) AS comparisons FROM oracle.want GROUP BY route
+      UNION ALL SELECT 'interval of the curve', count(DISTINCT key), count(*) FROM oracle.bound WHERE side = 'want'
+      UNION ALL SELECT answer || ', ' || route, states, states FROM oracle.route) AS w
+FULL JOIN (SELECT route, count(*) AS mismatches FROM oracle.difference GROUP BY route) AS d USING (route)
+ORDER BY route;
+
 \o
 \pset format aligned
-\echo
-\echo answers, compared with the oracle
-SELECT route, count(*) AS answers, count(*) FILTER (WHERE differs) AS different
-FROM (SELECT route, w.rows IS DISTINCT FROM g.rows OR w.key IS NULL OR g.key IS NULL AS differs
-      FROM oracle.want AS w FULL JOIN oracle.got AS g USING (route, key)) AS a
-WHERE route NOT LIKE 'plan of%'
-GROUP BY route ORDER BY route;
-\echo routes, compared byte for byte
-SELECT answer, count(*) AS routes, sum(states) AS states, sum(differing) AS different FROM oracle.route GROUP BY answer ORDER BY answer;
+\echo answers compared with the oracle, and states byte for byte with those of the first route
+TABLE oracle.route_report;
+SELECT count(*) AS routes, sum(comparisons) AS comparisons, sum(mismatches) AS mismatches, :'seed' AS seed FROM oracle.route_report;
 \echo floors
 SELECT what, n, least FROM oracle.floor;
 SELECT extract(epoch FROM clock_timestamp() - :'started')::int AS seconds \gset

@@ -120,7 +120,7 @@ CREATE TABLE oracle.segmented_row AS
 SELECT r.set_id, row_number() OVER ()::int AS n,
        CASE WHEN set_id % 5 = 0 AND oracle.draw(30, 'no customer', set_id, k) = 0 THEN NULL ELSE substr(customer, 2)::int END AS k,
        month, mrr,
-       CASE WHEN set_id % 7 = 0 THEN 'all'
+       CASE WHEN set_id % 11 = 0 THEN 'all'
             WHEN oracle.draw(3, 'mover', set_id, substr(customer, 2)::int) = 0
             THEN (ARRAY['large', 'medium', 'small', NULL])[1 + oracle.draw(4, 'segment', set_id, 1000 * substr(customer, 2)::bigint + 7 + m / 3)]
             ELSE (ARRAY['large', 'medium', 'small', NULL])[1 + oracle.draw(4, 'segment', set_id, substr(customer, 2)::bigint)] END AS segment
