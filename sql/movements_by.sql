@@ -1,6 +1,6 @@
 -- mrr_movements_agg(customer, month, mrr), mrr_movements_by(): movements from raw snapshots in one pass
 --
--- Definitions and examples: doc/movements.md.
+-- Definitions and examples: doc/retention.md.
 
 CREATE TYPE segment_movements AS (segment text, movements mrr_movements);
 COMMENT ON TYPE segment_movements IS 'the MRR movements of one segment: unnest(mrr_movements_by(...)) gives one a row';
