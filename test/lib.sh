@@ -347,6 +347,8 @@ ccx_server_start()
 		echo "log_checkpoints = off"
 		echo "timezone = 'UTC'"
 		echo "log_timezone = 'UTC'"
+		# compiling takes longer than the many small queries do
+		echo "jit = off"
 		for ccx_guc; do
 			echo "${ccx_guc%%=*} = '${ccx_guc#*=}'"
 		done
