@@ -117,8 +117,11 @@
 /* a group with less memory than this is not spilled */
 #define SPILL_MIN_SIZE	1024
 
-/* slots from this size on are put into large pages */
+/* memory in pieces of this size is put into large pages */
 #define HUGE_PAGES_MIN	(4 * 1024 * 1024)
+
+/* partial states of that many customers may be kept as they are */
+#define RUN_MIN_ENTRIES 4096
 
 /* written to files in pieces of this size */
 #define WRITE_SIZE		65536
@@ -178,7 +181,7 @@ typedef struct HeapLarge
 
 #define HEAP_UNIT		8
 #define HEAP_MAX_PIECE	1024	/* larger ones are palloc()ed */
-#define HEAP_MAX_BLOCK	65536
+#define HEAP_MAX_BLOCK	65536	/* of a small group */
 
 struct CustomerHeap
 {
@@ -189,10 +192,11 @@ struct CustomerHeap
 	HeapPiece **free;			/* by size, NULL while the group is small */
 };
 
-/* Part of the arena's file: entries in ascending order of hash. */
+/* Entries in ascending order of hash: in memory, or a part of the arena's file. */
 typedef struct Run
 {
-	uint64		offset;
+	char	   *data;			/* NULL: in the file */
+	uint64		offset;			/* in the file */
 	uint64		size;
 	int			level;			/* how often it was merged */
 } Run;
@@ -832,6 +836,24 @@ account_remove(CustomerTable *table, void *pointer)
 	arena_account(table->arena, -size);
 }
 
+/*
+ * Slots, and what they point to, are used at random: where there is much of it
+ * and the system lets us, have it in large pages.
+ */
+static void
+ask_for_large_pages(char *memory, Size size)
+{
+#ifdef MADV_HUGEPAGE
+	if (size >= HUGE_PAGES_MIN)
+	{
+		char	   *start = (char *) TYPEALIGN(BLCKSZ, memory);
+
+		(void) madvise(start, TYPEALIGN_DOWN(BLCKSZ, memory + size) - (uintptr_t) start,
+					   MADV_HUGEPAGE);
+	}
+#endif
+}
+
 /* Remember a piece that is free, if it is worth it. */
 static void
 heap_keep(CustomerTable *table, void *pointer, Size size)
@@ -900,10 +922,12 @@ customer_alloc(CustomerTable *table, Size size)
 
 		if (heap->end > heap->next)
 			heap_keep(table, heap->next, heap->end - heap->next);
-		block_size = Min(block_size, HEAP_MAX_BLOCK);
+		block_size = Min(block_size, table->memory < HUGE_PAGES_MIN ? HEAP_MAX_BLOCK :
+						 Min(2 * HUGE_PAGES_MIN, table->arena->control->limit / 16));
 		while (block_size < TYPEALIGN(HEAP_UNIT, sizeof(HeapBlock)) + HEAP_UNIT + size)
 			block_size *= 2;
 		block = MemoryContextAlloc(table->arena->context, block_size);
+		ask_for_large_pages((char *) block, block_size);
 		account_add(table, block);
 		block->size = block_size;
 		block->next = heap->blocks;
@@ -999,24 +1023,13 @@ table_clear(CustomerTable *table)
 	table->max_used = 0;
 }
 
-/*
- * Zeroed memory for slots.  They are used at random, so where the system lets
- * us we ask for large pages.
- */
+/* Zeroed memory for slots. */
 static char *
 alloc_slots(CustomerTable *table, Size size)
 {
 	char	   *result = MemoryContextAllocHuge(table->arena->context, size);
 
-#ifdef MADV_HUGEPAGE
-	if (size >= HUGE_PAGES_MIN)
-	{
-		char	   *start = (char *) TYPEALIGN(BLCKSZ, result);
-
-		(void) madvise(start, TYPEALIGN_DOWN(BLCKSZ, result + size) - (uintptr_t) start,
-					   MADV_HUGEPAGE);
-	}
-#endif
+	ask_for_large_pages(result, size);
 	memset(result, 0, size);
 	account_add(table, result);
 	return result;
@@ -1686,9 +1699,9 @@ array_room(CustomerArena *arena, void *array, int count, int *room, Size size)
 	return array;
 }
 
-/* Write what is in the buffer to the end of the arena's file. */
+/* Write to the end of the arena's file. */
 static void
-arena_write(CustomerArena *arena)
+arena_write(CustomerArena *arena, char *data, Size size)
 {
 	CHECK_FOR_INTERRUPTS();
 	if (arena->file == NULL)
@@ -1706,9 +1719,8 @@ arena_write(CustomerArena *arena)
 	}
 	if (BufFileSeek(arena->file, 0, (off_t) arena->file_size, SEEK_SET) != 0)
 		report_lost_file();
-	BufFileWrite(arena->file, arena->out.data, arena->out.size);
-	arena->file_size += arena->out.size;
-	arena->out.size = 0;
+	BufFileWrite(arena->file, data, size);
+	arena->file_size += size;
 }
 
 /* Entries go to the arena's file. */
@@ -1719,7 +1731,23 @@ sink_run(void *arg, const CustomerTable *table, const Entry *key, const void *pa
 
 	write_entry(table, key, payload, &arena->out);
 	if (arena->out.size >= WRITE_SIZE)
-		arena_write(arena);
+	{
+		arena_write(arena, arena->out.data, arena->out.size);
+		arena->out.size = 0;
+	}
+}
+
+static Run *
+add_run(CustomerTable *table)
+{
+	CustomerSpill *spill = table_get_spill(table);
+	Run		   *run;
+
+	spill->runs = array_room(table->arena, spill->runs, spill->nruns, &spill->runs_room,
+							 sizeof(Run));
+	run = &spill->runs[spill->nruns++];
+	memset(run, 0, sizeof(*run));
+	return run;
 }
 
 /* Begin and end a run. */
@@ -1740,22 +1768,41 @@ static void
 run_end(CustomerTable *table, uint64 offset, int level)
 {
 	CustomerArena *arena = table->arena;
-	CustomerSpill *spill = table_get_spill(table);
 	Run		   *run;
 
-	arena_write(arena);
-	spill->runs = array_room(arena, spill->runs, spill->nruns, &spill->runs_room,
-							   sizeof(Run));
-	run = &spill->runs[spill->nruns++];
+	arena_write(arena, arena->out.data, arena->out.size);
+	arena->out.size = 0;
+	run = add_run(table);
 	run->offset = offset;
 	run->size = arena->file_size - offset;
 	run->level = level;
+}
+
+/* Write a run that is in memory to the file. */
+static void
+write_run(CustomerTable *table, Run *run)
+{
+	CustomerArena *arena = table->arena;
+	char	   *data = run->data;
+
+	run->offset = arena->file_size;
+	for (uint64 done = 0; done < run->size; done += WRITE_SIZE)
+		arena_write(arena, data + done, Min(run->size - done, WRITE_SIZE));
+	run->data = NULL;
+	account_remove(table, data);
+	pfree(data);
 }
 
 static void
 stream_open_run(CustomerArena *arena, const Run *run, Stream *stream)
 {
 	memset(stream, 0, sizeof(*stream));
+	if (run->data != NULL)
+	{
+		stream->data = run->data;
+		stream->end = run->size;
+		return;
+	}
 	if (arena->file == NULL)
 		report_lost_file();
 	stream->file = arena->file;
@@ -1824,6 +1871,11 @@ spill_table(CustomerTable *table, bool keep_slots)
 	}
 
 	heap_reset(table);
+	for (int i = 0; table->spill != NULL && i < table->spill->nruns; i++)
+	{
+		if (table->spill->runs[i].data != NULL)
+			write_run(table, &table->spill->runs[i]);
+	}
 	if (keep_slots && table->used > 0)
 		memset(table->slots, 0, table->nslots * slot_size);
 	else if (table_has_slots(table))
@@ -2485,6 +2537,20 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 
 		memcpy(&run, at, sizeof(run));
 		merge_file(table, &run);
+		return;
+	}
+
+	/* not worth a table, where payloads are large: they are in order already */
+	if (arena->ops->prefetch != NULL && header.entries >= RUN_MIN_ENTRIES)
+	{
+		Run		   *run = add_run(table);
+
+		run->size = end - at;
+		run->data = MemoryContextAllocHuge(arena->context, run->size);
+		memcpy(run->data, at, run->size);
+		account_add(table, run->data);
+		if (control->used > control->limit)
+			make_room(arena);
 		return;
 	}
 
