@@ -105,8 +105,8 @@
 /* rows looked up together */
 #define BATCH_ROWS		64
 
-/* rows between the prefetch of a slot and of the key it points to */
-#define KEY_DISTANCE	16
+/* rows between the prefetch of a slot and of what it points to */
+#define PREFETCH_DISTANCE 16
 
 /* room for keys that a row has to copy, to begin with */
 #define BATCH_KEY_ROOM	16384
@@ -269,6 +269,7 @@ struct CustomerArena
 	FmgrInfo	equal_function;
 
 	/* slots: hash, key unless the hash is the key, payload */
+	bool		points;			/* to keys or else, which are worth a prefetch */
 	Size		head_size;
 	Size		slot_size;
 
@@ -792,6 +793,8 @@ arena_get(FunctionCallInfo fcinfo, const CustomerOps *ops, Oid type, Oid collati
 	arena->collation = collation;
 	arena->context = context;
 	arena_set_type(arena);
+	arena->points = arena->kind == KEY_BYTES || arena->kind == KEY_DATUM ||
+		ops->prefetch != NULL;
 	arena->head_size = arena->kind == KEY_INT ? sizeof(uint64) : 2 * sizeof(uint64);
 	arena->slot_size = arena->head_size + ops->payload_size;
 
@@ -1211,17 +1214,27 @@ get_customer(CustomerTable *table, uint64 hash, uint64 key)
 	}
 }
 
-/* The slot of a row is there: prefetch the key it points to. */
-static inline void
-prefetch_key(const CustomerRow *row, Size slot_size)
+/* The slot of a row is there: prefetch what it points to. */
+static void
+prefetch_row(const CustomerArena *arena, int position)
 {
+	const CustomerRow *row = &arena->rows[position];
+	const Size	slot_size = arena->slot_size;
+	const Size	head_size = arena->head_size;
 	const char *slot = row->table->slots + PLACE(row->hash, row->table->range) * slot_size;
 
-	while (PAYLOAD_TAG(slot + 2 * sizeof(uint64)) != CUSTOMER_NONE &&
-		   SLOT_HASH(slot) != row->hash)
+	while (PAYLOAD_TAG(slot + head_size) != CUSTOMER_NONE && SLOT_HASH(slot) != row->hash)
 		slot += slot_size;
-	__builtin_prefetch((char *) SLOT_KEY(slot));
-	__builtin_prefetch((char *) SLOT_KEY(slot) + 48);
+	if (PAYLOAD_TAG(slot + head_size) == CUSTOMER_NONE)
+		return;
+	if (arena->kind == KEY_BYTES || arena->kind == KEY_DATUM)
+	{
+		__builtin_prefetch((char *) SLOT_KEY(slot));
+		__builtin_prefetch((char *) SLOT_KEY(slot) + 48);
+	}
+	if (arena->ops->prefetch != NULL)
+		arena->ops->prefetch(slot + head_size,
+							 arena->inputs + position * arena->ops->input_size);
 }
 
 /*
@@ -1235,11 +1248,11 @@ flush_rows(CustomerArena *arena, KeyKind kind, Size slot_size)
 	Size		input_size = arena->ops->input_size;
 	int			done = 0;
 
-	/* slots are there by now, and most of the keys they point to */
-	if (kind == KEY_BYTES || kind == KEY_DATUM)
+	/* slots are there by now, and most of what they point to */
+	if (arena->points)
 	{
-		for (int i = Max(nrows - KEY_DISTANCE, 0); i < nrows; i++)
-			prefetch_key(&rows[i], slot_size);
+		for (int i = Max(nrows - PREFETCH_DISTANCE, 0); i < nrows; i++)
+			prefetch_row(arena, i);
 	}
 
 	for (int i = 0; i < nrows; i++)
@@ -1423,8 +1436,8 @@ customer_table_add(CustomerTable *table, Datum key)
 
 	position = arena->nrows++;
 	arena->rows[position] = row;
-	if ((arena->kind == KEY_BYTES || arena->kind == KEY_DATUM) && position >= KEY_DISTANCE)
-		prefetch_key(&arena->rows[position - KEY_DISTANCE], arena->slot_size);
+	if (arena->points && position >= PREFETCH_DISTANCE)
+		prefetch_row(arena, position - PREFETCH_DISTANCE);
 	return arena->inputs + position * arena->ops->input_size;
 }
 
@@ -1511,7 +1524,7 @@ prefetch_payload(const CustomerTable *table, uint64 at)
 		return;
 	payload = table->slots + (at + 16) * arena->slot_size + arena->head_size;
 	if (PAYLOAD_TAG(payload) != CUSTOMER_NONE)
-		arena->ops->prefetch(payload);
+		arena->ops->prefetch(payload, NULL);
 }
 
 /* ----------

@@ -95,8 +95,11 @@ typedef struct CustomerOps
 	 */
 	void		(*forget) (CustomerTable *table, void *payload);
 
-	/* prefetch what a payload points to; NULL if that is not worth it */
-	void		(*prefetch) (const void *payload);
+	/*
+	 * Prefetch what a payload points to: what a row will need, or without one
+	 * everything.  NULL if that is not worth it.
+	 */
+	void		(*prefetch) (const void *payload, const void *input);
 } CustomerOps;
 
 /* Called for each customer once. */

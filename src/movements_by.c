@@ -287,15 +287,24 @@ series_forget(CustomerTable *table, void *payload)
 }
 
 static void
-series_prefetch(const void *payload)
+series_prefetch(const void *payload, const void *input)
 {
 	const Series *series = payload;
+	const char *dense = (const char *) series->months.dense;
 
-	if (FORM(series) == SERIES_DENSE)
+	if (FORM(series) != SERIES_DENSE)
+		return;
+	__builtin_prefetch(dense, 1);
+	if (input != NULL)
 	{
-		const char *dense = (const char *) series->months.dense;
+		int64		offset = (int64) ((const MonthInput *) input)->month - series->first;
 
-		__builtin_prefetch(dense);
+		if (offset > 0 && offset < 1024)
+			__builtin_prefetch(dense + offsetof(DenseSeries, values) +
+							   offset * sizeof(MonthValue), 1);
+	}
+	else
+	{
 		__builtin_prefetch(dense + 64);
 		__builtin_prefetch(dense + 128);
 		__builtin_prefetch(dense + 192);
@@ -407,7 +416,7 @@ static DenseSeries *
 dense_resize(CustomerTable *table, Series *series, int32 first, int64 count, bool segmented)
 {
 	DenseSeries *dense;
-	int			spare = Max(count / 2, 2);
+	int			spare = Min(Max(count, 4), 12);
 	int64		room;
 
 	if (series->form != CUSTOMER_NEW && first < series->first)
@@ -604,22 +613,6 @@ apply_rows(const CustomerRow *rows, void *const *payloads, const void *inputs, i
 {
 	const MonthInput *input = inputs;
 
-	/* months are far away: have them on their way before any is needed */
-	for (int i = 0; i < count; i++)
-	{
-		const Series *series = payloads[i];
-
-		if (FORM(series) == SERIES_DENSE)
-		{
-			const char *dense = (const char *) series->months.dense;
-			int64		offset = (int64) input[i].month - series->first;
-
-			__builtin_prefetch(dense, 1);
-			if (offset > 0 && offset < 1024)
-				__builtin_prefetch(dense + offsetof(DenseSeries, values) +
-								   offset * sizeof(MonthValue), 1);
-		}
-	}
 	for (int i = 0; i < count; i++)
 	{
 		if (likely(!input[i].large))
@@ -889,10 +882,14 @@ pack_series(const CustomerTable *table, const void *payload, CustomerBuffer *buf
 								 (Size) count * head.width + sizeof(uint64));
 	memcpy(at, &head, sizeof(head));
 	at += sizeof(head);
-	memset(at, 0, (count + 7) / 8);
-	for (int i = 0; i < count; i++)
-		at[i / 8] |= (values[i] != 0) << (i % 8);
-	at += (count + 7) / 8;
+	for (int base = 0; base < count; base += 8)
+	{
+		uint8		bits = 0;
+
+		for (int i = base; i < Min(base + 8, count); i++)
+			bits |= (values[i] != 0) << (i - base);
+		*at++ = (char) bits;
+	}
 	for (int i = 0; i < count; i++)
 	{
 		uint64		number = zigzag(values[i]);
