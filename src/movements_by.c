@@ -540,7 +540,7 @@ series_add(CustomerTable *table, Series *series, int32 month, int day, uint32 se
 			(int64) series->first - month > DENSE_MAX_EMPTY)
 			goto far;
 		dense = dense_resize(table, series, Min(month, series->first),
-							 Abs(month - series->first) + 1, false);
+							 Max(month - series->first, series->first - month) + 1, false);
 	}
 	else
 		dense = series->months.dense;

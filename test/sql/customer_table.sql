@@ -220,8 +220,7 @@ RESET enable_hashagg;
 RESET work_mem;
 
 \echo '-- Support functions cannot be called'
-SELECT pg_temp.try('SELECT cohort_retention_serial(NULL)');
-SELECT pg_temp.try('SELECT cohort_retention_deserial(''\x00'', NULL)');
-SELECT pg_temp.try('SELECT cohort_retention_combine(NULL, NULL)');
-SELECT pg_temp.try('SELECT cohort_retention_accum(NULL, 1, DATE ''2024-01-01'')');
-SELECT pg_temp.try('SELECT cohort_retention_final(NULL)');
+-- by which error depends on the minor version of the server
+SELECT call, pg_temp.try('SELECT ' || call) ~ '^(42883|0A000): ' AS refused
+FROM (VALUES ('cohort_retention_serial(NULL)'), ('cohort_retention_deserial(''\x00'', NULL)'), ('cohort_retention_combine(NULL, NULL)'),
+	('cohort_retention_accum(NULL, 1, DATE ''2024-01-01'')'), ('cohort_retention_final(NULL)')) AS v (call);
