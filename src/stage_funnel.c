@@ -280,6 +280,7 @@ typedef struct FunnelStage
 
 typedef struct Funnel
 {
+	MemoryContext context;
 	int			count;
 	int			room;
 	FunnelStage *stages;		/* ascending */
@@ -332,11 +333,15 @@ visit_reached(void *arg, void *payload)
 	}
 }
 
-/* Second time: who went on to the next stage, on the same day or later. */
+/*
+ * Second time: who went on to the next stage, on the same day or later.  The
+ * durations grow in the funnel's context, as that of a visit does not last.
+ */
 static void
 visit_converted(void *arg, void *payload)
 {
 	Funnel	   *funnel = arg;
+	MemoryContext old = MemoryContextSwitchTo(funnel->context);
 	const Steps *steps = payload;
 	const Step *list = steps_of(steps);
 
@@ -358,6 +363,7 @@ visit_converted(void *arg, void *payload)
 			stage->days = days;
 		}
 	}
+	MemoryContextSwitchTo(old);
 }
 
 /* stage_funnel_final(internal) -> funnel_stage[] */
@@ -366,7 +372,7 @@ Datum
 stage_funnel_final(PG_FUNCTION_ARGS)
 {
 	FunnelState *state;
-	Funnel		funnel = {0, 16, NULL};
+	Funnel		funnel = {CurrentMemoryContext, 0, 16, NULL};
 	Oid			type = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
 	TupleDesc	desc;
 	Datum	   *rows;

@@ -60,3 +60,7 @@ SELECT stage_funnel(customer, stage, at)::text = pg_temp.plain() AS spilled FROM
 RESET work_mem;
 -- over a window the state goes on being used
 SELECT n, stage_funnel(customer, stage, at) OVER (ORDER BY n) FROM (SELECT row_number() OVER (ORDER BY at, stage) AS n, * FROM steps WHERE customer = 'Ada') AS s ORDER BY n;
+
+\echo '-- Many different durations'
+-- customer i takes i days to stage 2 and 2i to stage 3; by hand: the middle one of 3000 is the 1500th
+SELECT stage_funnel(i, stage, date '2025-01-01' + CASE stage WHEN 1 THEN 0 WHEN 2 THEN i ELSE 3 * i END) FROM generate_series(1, 3000) AS i, generate_series(1, 3) AS stage;
