@@ -179,7 +179,7 @@ AS 'MODULE_PATHNAME', 'duration_accum_date' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION duration_accum(duration_summary, date, date, date, text) IS 'transition function: add a duration';
 
 CREATE FUNCTION duration_accum(duration_summary, timestamp, timestamp, timestamp) RETURNS duration_summary
-AS 'MODULE_PATHNAME', 'duration_accum_timestamp_day' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+AS 'MODULE_PATHNAME', 'duration_accum_timestamp' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION duration_accum(duration_summary, timestamp, timestamp, timestamp) IS 'transition function: add a duration';
 
 CREATE FUNCTION duration_accum(duration_summary, timestamp, timestamp, timestamp, text) RETURNS duration_summary
@@ -214,7 +214,7 @@ CREATE AGGREGATE duration_agg(start date, done date, as_of date, unit text) (
 	FINALFUNC = duration_final, COMBINEFUNC = duration_combine,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE duration_agg(date, date, date, text) IS 'time from start to done, in whole units (day or hour); not done by as_of is censored there';
+COMMENT ON AGGREGATE duration_agg(date, date, date, text) IS 'time from start to done, in days of the calendar or whole hours (day or hour); not done by as_of is censored there';
 
 CREATE AGGREGATE duration_agg(start timestamp, done timestamp, as_of timestamp) (
 	SFUNC = duration_accum, STYPE = duration_summary, SSPACE = 1024,
@@ -228,7 +228,7 @@ CREATE AGGREGATE duration_agg(start timestamp, done timestamp, as_of timestamp, 
 	FINALFUNC = duration_final, COMBINEFUNC = duration_combine,
 	PARALLEL = SAFE
 );
-COMMENT ON AGGREGATE duration_agg(timestamp, timestamp, timestamp, text) IS 'time from start to done, in whole units (day or hour); not done by as_of is censored there';
+COMMENT ON AGGREGATE duration_agg(timestamp, timestamp, timestamp, text) IS 'time from start to done, in days of the calendar or whole hours (day or hour); not done by as_of is censored there';
 
 -- These take what would be cast without a word, in the time zone of the session; each of
 -- them raises an error that says what to write instead.

@@ -76,14 +76,7 @@ const CodecType duration_summary_type = {
 
 CODEC_TYPE_FUNCTIONS(duration_summary, duration_summary_type);
 
-static const struct
-{
-	const char *name;
-	int64		usecs;
-}			units[DURATION_UNITS] = {
-	{"day", USECS_PER_DAY},
-	{"hour", USECS_PER_HOUR}
-};
+static const char *const unit_names[DURATION_UNITS] = {"day", "hour"};
 
 /* ----------
  * The type
@@ -100,7 +93,7 @@ duration_walk(Codec *codec, void *value)
 	{
 		char		name[8];
 
-		strlcpy(name, units[summary->unit].name, sizeof(name));
+		strlcpy(name, unit_names[summary->unit], sizeof(name));
 		codec_text(codec, "unit", name, sizeof(name));
 	}
 	else
@@ -402,8 +395,8 @@ unit_parse(text *name)
 {
 	for (int i = 0; i < DURATION_UNITS; i++)
 	{
-		if (strlen(units[i].name) == VARSIZE_ANY_EXHDR(name) &&
-			memcmp(units[i].name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
+		if (strlen(unit_names[i]) == VARSIZE_ANY_EXHDR(name) &&
+			memcmp(unit_names[i], VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
 			return (DurationUnit) i;
 	}
 	ereport(ERROR,
@@ -412,27 +405,20 @@ unit_parse(text *name)
 			 errdetail("Valid are day and hour.")));
 }
 
-/* How instants are given, and what a difference of one is. */
-typedef enum DurationInput
-{
-	INPUT_DATE,
-	INPUT_TIMESTAMP,			/* elapsed time counts */
-	INPUT_TIMESTAMP_DAY			/* its date counts */
-} DurationInput;
-
-/* An instant in an argument, in days or microseconds; infinities at the ends. */
+/*
+ * An instant in an argument, in days, or in microseconds for the hours between
+ * timestamps; infinities at the ends.
+ */
 static int64
-instant_from_arg(FunctionCallInfo fcinfo, int argno, DurationInput input)
+instant_from_arg(FunctionCallInfo fcinfo, int argno, bool is_timestamp, DurationUnit unit)
 {
 	DateADT		date;
 
-	if (input == INPUT_TIMESTAMP)
-	{
-		/* these have infinities at the ends already */
+	/* timestamps have infinities at the ends already */
+	if (is_timestamp && unit == DURATION_HOUR)
 		return PG_GETARG_TIMESTAMP(argno);
-	}
-	date = input == INPUT_DATE ? PG_GETARG_DATEADT(argno) :
-		date_from_timestamp(PG_GETARG_TIMESTAMP(argno));
+	date = is_timestamp ? date_from_timestamp(PG_GETARG_TIMESTAMP(argno)) :
+		PG_GETARG_DATEADT(argno);
 	if (DATE_IS_NOBEGIN(date))
 		return PG_INT64_MIN;
 	if (DATE_IS_NOEND(date))
@@ -453,10 +439,11 @@ check_finite(int64 instant, const char *name)
 
 /*
  * The one transition function behind all; arguments are state, start, done,
- * as_of and unit.
+ * as_of and unit.  Days are those of the calendar, however they are given; hours
+ * are whole hours gone by.
  */
 static Datum
-duration_transition(FunctionCallInfo fcinfo, DurationInput input)
+duration_transition(FunctionCallInfo fcinfo, bool is_timestamp)
 {
 	DurationState *state = state_from_arg(fcinfo);
 	DurationUnit unit = DURATION_DAY;
@@ -478,15 +465,15 @@ duration_transition(FunctionCallInfo fcinfo, DurationInput input)
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(3))
 		goto skip;
-	start = instant_from_arg(fcinfo, 1, input);
+	start = instant_from_arg(fcinfo, 1, is_timestamp, unit);
 	check_finite(start, "start");
-	end = instant_from_arg(fcinfo, 3, input);
+	end = instant_from_arg(fcinfo, 3, is_timestamp, unit);
 	check_finite(end, "as_of");
 	if (start > end)
 		goto skip;
 	if (!PG_ARGISNULL(2))
 	{
-		int64		done = instant_from_arg(fcinfo, 2, input);
+		int64		done = instant_from_arg(fcinfo, 2, is_timestamp, unit);
 
 		if (done < start)
 			goto skip;
@@ -496,10 +483,8 @@ duration_transition(FunctionCallInfo fcinfo, DurationInput input)
 	}
 
 	t = (int128) end - start;
-	if (input == INPUT_TIMESTAMP)
-		t /= units[unit].usecs;
-	else
-		t *= USECS_PER_DAY / units[unit].usecs;
+	if (unit == DURATION_HOUR)
+		t = is_timestamp ? t / USECS_PER_HOUR : t * HOURS_PER_DAY;
 	if (t > PG_INT32_MAX)
 		ereport(ERROR,
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
@@ -512,9 +497,8 @@ skip:
 	return state_to_result(fcinfo, state);
 }
 
-CODEC_FUNCTION(duration, accum_date, duration_transition(fcinfo, INPUT_DATE));
-CODEC_FUNCTION(duration, accum_timestamp, duration_transition(fcinfo, INPUT_TIMESTAMP));
-CODEC_FUNCTION(duration, accum_timestamp_day, duration_transition(fcinfo, INPUT_TIMESTAMP_DAY));
+CODEC_FUNCTION(duration, accum_date, duration_transition(fcinfo, false));
+CODEC_FUNCTION(duration, accum_timestamp, duration_transition(fcinfo, true));
 
 /* duration_agg() of instants whose zone is not said */
 PG_FUNCTION_INFO_V1(duration_accum_timestamptz);

@@ -9,8 +9,8 @@ CREATE TYPE oracle.wait AS (start timestamp, done timestamp, as_of timestamp);
 -- What is left of the rows: how many ended, and how many were still waiting when last looked at, after t units.
 CREATE TYPE oracle.life AS (t int, events bigint, censored bigint);
 
--- A row with what it says. unit NULL is the form without one: by day over dates, a timestamp counts as its date.
--- With a unit: whole units elapsed.
+-- A row with what it says. unit NULL is the form without one: by day, as unit 'day' (surface.md §1: "each arity
+-- extends the previous one"). By day over dates, a timestamp counts as its date. By hour: whole hours elapsed.
 CREATE FUNCTION oracle.measured(waits oracle.wait[], unit text)
 RETURNS TABLE (t int, event boolean, skipped boolean)
 LANGUAGE sql AS $$
@@ -18,9 +18,9 @@ LANGUAGE sql AS $$
         SELECT CASE WHEN unit IS NULL OR unit IN ('day', 'hour') THEN 1 ELSE oracle.refuse('22023', 'unknown unit') END AS known
         WHERE cardinality(waits) > 0
     ), looked AS (
-        SELECT CASE WHEN unit IS NULL THEN date_trunc('day', start) ELSE start END AS start,
-               CASE WHEN unit IS NULL THEN date_trunc('day', done)  ELSE done  END AS done,
-               CASE WHEN unit IS NULL THEN date_trunc('day', as_of) ELSE as_of END AS as_of
+        SELECT CASE WHEN unit = 'hour' THEN start ELSE date_trunc('day', start) END AS start,
+               CASE WHEN unit = 'hour' THEN done  ELSE date_trunc('day', done)  END AS done,
+               CASE WHEN unit = 'hour' THEN as_of ELSE date_trunc('day', as_of) END AS as_of
         FROM unit_known, unnest(waits) WHERE known = 1
     ), judged AS (
         SELECT *,

@@ -34,12 +34,12 @@ SELECT pg_temp.try(q) FROM unnest(ARRAY[$$SELECT duration_agg(date '-infinity', 
 SELECT duration_agg(date '4713-01-01 BC', NULL, date '5874897-12-31') AS days, duration_agg(timestamp '4713-01-01 BC', timestamp '240000-01-01', timestamp '294276-12-31', 'hour') AS hours;
 
 \echo '-- Days and hours'
--- From 23:30 to 00:29 two days later are two days on the calendar, one whole day, and 24 whole hours (24 h 59 min)
-SELECT duration_agg(a, b, b) AS calendar, duration_agg(a, b, b, 'day') AS day, duration_agg(a, b, b, 'hour') AS hour
+-- From 23:30 to 00:29 two days later are two days on the calendar, and 24 whole hours (24 h 59 min)
+SELECT duration_agg(a, b, b) AS plain, duration_agg(a, b, b, 'day') AS day, duration_agg(a, b, b, 'hour') AS hour
 FROM (VALUES (timestamp '2025-03-01 23:30', timestamp '2025-03-03 00:29')) AS v (a, b);
-SELECT duration_agg(a, b, b) AS calendar, duration_agg(a, b, b, 'day') AS day, duration_agg(a, b, b, 'hour') AS hour FROM (VALUES (date '2025-03-01', date '2025-03-03')) AS v (a, b);
+SELECT duration_agg(a, b, b) AS plain, duration_agg(a, b, b, 'day') AS day, duration_agg(a, b, b, 'hour') AS hour FROM (VALUES (date '2025-03-01', date '2025-03-03')) AS v (a, b);
 -- a timestamp done later on the day of as_of is done, by day; by hour it is not
-SELECT duration_agg(timestamp '2025-01-01', timestamp '2025-01-02 18:00', timestamp '2025-01-02 12:00') AS by_day,
+SELECT duration_agg(timestamp '2025-01-01', timestamp '2025-01-02 18:00', timestamp '2025-01-02 12:00', 'day') AS by_day,
        duration_agg(timestamp '2025-01-01', timestamp '2025-01-02 18:00', timestamp '2025-01-02 12:00', 'hour') AS by_hour;
 SELECT pg_temp.try(q) FROM unnest(ARRAY[$$SELECT duration_agg(now(), now(), now())$$, $$SELECT duration_agg(now(), now(), now(), 'hour')$$, $$SELECT duration_agg('2025-01-01', NULL, '2025-01-02')$$,
 	$$SELECT duration_agg(date '2025-01-01', NULL, date '2025-01-02', 'week')$$, $$SELECT duration_agg(date '2025-01-01', NULL, date '2025-01-02', NULL)$$, $$SELECT duration_agg(NULL::date, NULL, NULL, 'Hour')$$,
