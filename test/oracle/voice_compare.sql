@@ -268,6 +268,23 @@ INSERT INTO oracle.got
 SELECT 'km_survival and restricted_mean of large counts', 'large', 'set ' || set_id, ARRAY[ccx.km_median(d), ccx.km_survival(d, t), ccx.restricted_mean(d, t)]::text[]
 FROM (SELECT set_id, t, ccx.rollup(oracle.doubled(d, times)) AS d FROM oracle.large_part GROUP BY set_id, t) AS g;
 
+-- Stages -----------------------------------------------------------------------------------------------------
+
+-- every way to ask; a set without rows gives NULL, and one of rows that cannot be used nothing
+INSERT INTO oracle.want
+SELECT v.route, 'scalar', 'set ' || set_id,
+       ARRAY[CASE WHEN cardinality(steps) > 0 THEN ARRAY(SELECT f FROM oracle.stage_funnel(steps) AS f)::text END]
+FROM oracle.step_set AS s,
+     LATERAL (SELECT ARRAY(SELECT ROW(customer, stage, at)::oracle.step FROM oracle.step_row AS r WHERE r.set_id = s.set_id) AS steps) AS a,
+     unnest('{stage_funnel(customer text),stage_funnel(customer int),stage_funnel in another order}'::text[]) AS v (route);
+INSERT INTO oracle.got
+SELECT v.route, 'scalar', 'set ' || set_id, ARRAY[v.funnel::text]
+FROM (SELECT s.set_id, ccx.stage_funnel(customer, stage, at) FILTER (WHERE r.set_id IS NOT NULL) AS by_text,
+             ccx.stage_funnel(substr(customer, 2)::int, stage, at::date) FILTER (WHERE r.set_id IS NOT NULL) AS by_int,
+             ccx.stage_funnel(customer, stage, at ORDER BY n DESC) FILTER (WHERE r.set_id IS NOT NULL) AS turned
+      FROM oracle.step_set AS s LEFT JOIN oracle.step_row AS r USING (set_id) GROUP BY s.set_id) AS g,
+     LATERAL (VALUES ('stage_funnel(customer text)', by_text), ('stage_funnel(customer int)', by_int), ('stage_funnel in another order', turned)) AS v (route, funnel);
+
 -- Renewals ---------------------------------------------------------------------------------------------------
 
 CREATE TABLE oracle.renewal_want AS
@@ -495,7 +512,7 @@ SELECT 'durations', hazard, count(*) FILTER (WHERE here), least_sets
 FROM oracle.wait_set AS s JOIN oracle.wait_want AS w USING (set_id)
 LEFT JOIN LATERAL (SELECT count(*) AS rows, bool_or(done IS NULL) AS open, bool_or(start IS NULL OR as_of IS NULL) AS nothing, bool_or(done < start) AS backwards,
                           bool_or(done > as_of AND start <= as_of) AS after, bool_or(start > as_of) AS ahead,
-                          bool_or(CASE WHEN w.unit IS NULL THEN done::date = as_of::date ELSE done = as_of END) AS last_day
+                          bool_or(CASE WHEN w.unit IS DISTINCT FROM 'hour' THEN done::date = as_of::date ELSE done = as_of END) AS last_day
                    FROM oracle.wait_row AS r WHERE r.set_id = s.set_id) AS r ON true
 LEFT JOIN LATERAL (SELECT sum(events) AS events, sum(censored) AS censored, bool_or(t = 0) AS zero, bool_or(events > 1) AS ties, bool_or(events > 0 AND censored > 0) AS both_ties
                    FROM unnest(lives)) AS l ON true
@@ -507,6 +524,24 @@ LEFT JOIN LATERAL (SELECT bool_or(num = (1 - p) * den) AS exactly, bool_or(num =
                      ('done NULL', open, 100), ('done on the last day', last_day, 100), ('done after as_of', after, 150), ('done before start', backwards, 100),
                      ('start or as_of NULL', nothing, 100), ('start after as_of', ahead, 100),
                      ('S reaches 0', to_zero, 100), ('S hits 1 - p exactly', exactly, 60)) AS h (hazard, here, least_sets)
+GROUP BY hazard, least_sets
+UNION ALL
+SELECT 'stages', hazard, count(*) FILTER (WHERE here), least_sets
+FROM oracle.step_set AS s
+LEFT JOIN LATERAL (SELECT count(*) AS rows, count(*) FILTER (WHERE customer IS NOT NULL AND r.stage IS NOT NULL AND at IS NOT NULL) AS usable,
+                          bool_or(customer IS NULL) AS nobody, bool_or(r.stage IS NULL) AS no_stage, bool_or(at IS NULL) AS never
+                   FROM oracle.step_row AS r WHERE r.set_id = s.set_id) AS r ON true
+LEFT JOIN LATERAL (SELECT bool_or(times > 1) AS again, bool_or(next_at < at) AS backwards, bool_or(next_at::date = at::date) AS same_day, bool_or(next_at IS NULL AND later) AS missed
+                   FROM (SELECT f.*, (SELECT min(at) FROM oracle.step_row AS n WHERE n.set_id = s.set_id AND n.customer = f.customer AND n.stage = l.next) AS next_at,
+                                EXISTS (SELECT FROM oracle.step_row AS n WHERE n.set_id = s.set_id AND n.customer = f.customer AND n.stage > l.next AND at IS NOT NULL) AS later
+                         FROM (SELECT customer, stage, min(at) AS at, count(*) AS times FROM oracle.step_row AS r WHERE r.set_id = s.set_id AND customer IS NOT NULL AND at IS NOT NULL GROUP BY 1, 2) AS f
+                         JOIN (SELECT stage, lead(stage) OVER (ORDER BY stage) AS next FROM oracle.step_row AS r WHERE r.set_id = s.set_id AND customer IS NOT NULL AND at IS NOT NULL GROUP BY 1) AS l USING (stage)
+                         WHERE s.kind <> 'large') AS w) AS w ON true
+LEFT JOIN LATERAL (SELECT bool_or((f).converted = 0 AND (f).reached > 0) AS dead, bool_or((f).converted % 2 = 0 AND (f).converted > 0) AS even, bool_or((f).converted % 2 = 1) AS odd
+                   FROM (SELECT unnest(ccx.stage_funnel(customer, stage, at)) AS f FROM oracle.step_row AS r WHERE r.set_id = s.set_id) AS f) AS f ON true,
+     LATERAL (VALUES ('sets', true, 350), ('no rows', rows = 0, 10), ('nothing usable', rows > 0 AND usable = 0, 10), ('over 1000 rows', rows > 1000, 8), ('customer NULL', nobody, 80),
+                     ('stage NULL', no_stage, 80), ('at NULL', never, 80), ('a stage again', again, 150), ('the next stage before', backwards, 150), ('the next stage on that day', same_day, 50),
+                     ('a stage missed', missed, 100), ('nobody went on', dead, 100), ('a median of an even number', even, 100), ('a median of an odd number', odd, 100)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets
 UNION ALL
 SELECT 'renewals', hazard, count(*) FILTER (WHERE here), least_sets
@@ -575,7 +610,7 @@ DECLARE
 BEGIN
     SELECT string_agg(format('%s: %s in %s sets, not %s', data, hazard, sets, least_sets), '; ') INTO missed
     FROM oracle.hazard WHERE (sets >= least_sets) IS NOT TRUE;
-    IF missed IS NOT NULL OR (SELECT count(DISTINCT data) FROM oracle.hazard) <> 7 THEN
+    IF missed IS NOT NULL OR (SELECT count(DISTINCT data) FROM oracle.hazard) <> 8 THEN
         RAISE EXCEPTION 'the data misses a floor' USING DETAIL = missed;
     END IF;
     IF EXISTS (SELECT FROM oracle.difference) THEN

@@ -117,6 +117,26 @@ SELECT set_id, n,
 FROM observed;
 CREATE INDEX ON oracle.wait_row (set_id);
 
+-- Stages ----------------------------------------------------------------------------------------------
+
+-- Few customers and many rows go through a stage again; few days give ties; stages are not numbered from 1 and have gaps.
+CREATE TABLE oracle.step_set AS
+SELECT set_id, kind,
+       CASE kind WHEN 'empty' THEN 0 WHEN 'large' THEN 1100 WHEN 'one' THEN 1 ELSE 1 + oracle.draw(60, 'steps', set_id, 0) END AS size,
+       CASE kind WHEN 'large' THEN 200 ELSE 1 + oracle.draw(15, 'customers', set_id, 0) END AS customers,
+       1 + oracle.draw(6, 'stages', set_id, 0) AS stages, (ARRAY[1, 3, 30, 400])[1 + oracle.draw(4, 'days', set_id, 0)] AS days
+FROM (SELECT set_id, CASE WHEN set_id % 29 = 0 THEN 'empty' WHEN set_id % 27 = 0 THEN 'unusable' WHEN set_id % 31 = 0 THEN 'one' WHEN set_id % 40 = 13 THEN 'large' ELSE 'plain' END AS kind
+      FROM generate_series(1, 400) AS set_id) AS kinds;
+
+CREATE TABLE oracle.step_row AS
+SELECT set_id, n,
+       CASE WHEN lost <> 0 THEN 'c' || oracle.draw(customers, 'customer', set_id, n) END AS customer,
+       CASE WHEN lost <> 1 THEN (ARRAY[-10, 0, 1, 2, 40, 2147483647])[1 + oracle.draw(stages, 'stage', set_id, n)] END AS stage,
+       CASE WHEN lost <> 2 THEN timestamp '2024-02-20 06:30' + oracle.draw(days, 'day', set_id, n) * interval '1 day' + oracle.draw(86400, 'second', set_id, n) * interval '1 second' END AS at
+FROM (SELECT s.*, n, CASE kind WHEN 'unusable' THEN oracle.draw(3, 'lost', set_id, n) ELSE oracle.draw(40, 'lost', set_id, n) END AS lost
+      FROM oracle.step_set AS s, LATERAL generate_series(1, s.size) AS n) AS drawn;
+CREATE INDEX ON oracle.step_row (set_id);
+
 -- Renewals --------------------------------------------------------------------------------------------
 
 CREATE TABLE oracle.renewal_set AS
