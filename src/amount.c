@@ -371,24 +371,26 @@ Amount
 amount_from_digits(const AmountDigits *d)
 {
 	Amount		result = AMOUNT_ZERO;
-	int			fraction = d->ndigits - 1 - d->weight;
-	int			scale = Max(fraction, 0);
 
 	if (d->ndigits == 0)
 		return result;
 
 #ifndef CCX_SLOW_AMOUNTS
-	if (scale <= AMOUNT_MAX_SCALE &&
-		d->weight + 1 + scale <= AMOUNT_SMALL_DIGITS)
 	{
+		int			fraction = d->ndigits - 1 - d->weight;
+		int			scale = Max(fraction, 0);
 		int128		value = 0;
 
-		for (int i = 0; i < d->ndigits; i++)
-			value = value * NUM_BASE + d->digits[i];
-		value = times_power(value, scale - fraction);
-		result.value = d->negative ? -value : value;
-		result.scale = scale;
-		return result;
+		if (scale <= AMOUNT_MAX_SCALE &&
+			d->weight + 1 + scale <= AMOUNT_SMALL_DIGITS)
+		{
+			for (int i = 0; i < d->ndigits; i++)
+				value = value * NUM_BASE + d->digits[i];
+			value = times_power(value, scale - fraction);
+			result.value = d->negative ? -value : value;
+			result.scale = scale;
+			return result;
+		}
 	}
 #endif
 	result.big = numeric_from_digits(d);

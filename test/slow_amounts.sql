@@ -28,6 +28,10 @@ SELECT g, customer, i, day AS valid_from, CASE WHEN pg_temp.pick(g || ' end ' ||
 FROM generate_series(1, 400) AS g, generate_series(1, 4) AS customer, generate_series(1, 3) AS i, LATERAL (SELECT date '2023-01-01' + pg_temp.pick(g || ' d ' || customer || i, 600)) AS d (day);
 
 CREATE TEMP TABLE histories AS SELECT g, customer, mrr_history(valid_from, valid_to, mrr) AS h FROM lines GROUP BY g, customer;
+CREATE TEMP TABLE renewals AS
+SELECT g, renewal_agg(date '2024-01-01' + pg_temp.pick(g || ' due ' || i, 80), abs(o), CASE WHEN c IS NOT NULL AND seen IS NOT FALSE THEN date '2024-01-01' + pg_temp.pick(g || ' renewed ' || i, 120) END, abs(c), date '2024-04-01', 20) AS s
+FROM pairs GROUP BY g;
+CREATE TEMP TABLE durations AS SELECT g, duration_agg(valid_from, valid_to, date '2024-12-31') AS d, max(abs(mrr)) AS arpa FROM lines GROUP BY g;
 CREATE TEMP TABLE movement_values AS SELECT g, step, span, mrr_movements_agg(h, step, span) AS m FROM histories, (VALUES ('month', 'month'), ('month', 'year'), ('quarter:feb', 'year')) AS o (step, span) GROUP BY g, step, span;
 
 \pset format unaligned
@@ -46,4 +50,13 @@ SELECT 'mrr_movements_agg: ', count(*), md5(string_agg(md5(mrr_movements_send(m)
 SELECT 'rollup(mrr_movements): ', count(*), md5(string_agg(md5(mrr_movements_send(m)), ',' ORDER BY g, step, span)) FROM (SELECT g % 40 AS g, step, span, rollup(m) AS m FROM movement_values GROUP BY g % 40, step, span) AS m;
 SELECT 'movements: ', count(*), md5(string_agg(f::text, ',' ORDER BY g, step, span, period)) FROM movement_values, movements(m, '2023-01-01', '2024-12-31') AS f;
 SELECT 'text: ', count(*), md5(string_agg(m::text::mrr_movements::text, ',' ORDER BY g, step, span)) FROM movement_values;
+SELECT 'mrr_movements_agg in one pass: ', count(*), md5(string_agg(md5(mrr_movements_send(m)), ',' ORDER BY g)) FROM (SELECT g, mrr_movements_agg(customer, date_trunc('month', valid_from::timestamp), mrr, 'quarter') AS m FROM lines GROUP BY g) AS m;
+SELECT 'mrr_movements_by: ', count(*), md5(string_agg(m::text, ',' ORDER BY g)) FROM (SELECT g, mrr_movements_by(customer, date_trunc('month', valid_from::timestamp), mrr, (customer % 2)::text) AS m FROM lines GROUP BY g) AS m;
+SELECT 'retention_agg_by: ', count(*), md5(string_agg(md5(retention_summary_send(s)), ',' ORDER BY g)) FROM (SELECT g, retention_agg_by(i / 3, o, c, seen) AS s FROM pairs GROUP BY g) AS s;
+SELECT 'cohort_revenue_agg: ', count(*), md5(string_agg(md5(cohort_matrix_send(m)), ',' ORDER BY g, step)) FROM (SELECT g, step, cohort_revenue_agg(h, step) AS m FROM histories, unnest('{month,quarter:feb}'::text[]) AS step GROUP BY g, step) AS m;
+SELECT 'cohort_table: ', count(*), md5(string_agg(t::text, ',' ORDER BY g, cohort, period)) FROM (SELECT g, cohort_revenue_agg(h) AS m FROM histories GROUP BY g) AS m, cohort_table(m, 'on', '2024-12-31') AS t;
+SELECT 'renewal_agg: ', count(*), md5(string_agg(md5(renewal_summary_send(s)), ',' ORDER BY g)) FROM renewals;
+SELECT 'rollup(renewal_summary): ', count(*), md5(string_agg(md5(renewal_summary_send(s)), ',' ORDER BY g)) FROM (SELECT g % 100 AS g, rollup(s) AS s FROM renewals GROUP BY renewals.g % 100) AS s;
+SELECT 'renewal rates: ', count(*), md5(string_agg(concat_ws(' ', renewal_rate(s), gross_renewal_rate(s), on_time_arr(s), late_arr(s), lost_arr(s), recovered_arr(s), open_arr(s)), ',' ORDER BY g)) FROM renewals;
+SELECT 'durations: ', count(*), md5(string_agg(concat_ws(' ', km_survival(d, 200), restricted_mean(d, 300), km_lifetime_value(d, arpa, 0.75, 300)), ',' ORDER BY g)) FROM durations;
 SELECT 'single amounts: ', count(*), md5(string_agg(concat_ws(' ', arr(o), monthly_amount(o, 'day'), mrr_movement(o, c, seen)), ',' ORDER BY g, i)) FROM pairs;
