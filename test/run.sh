@@ -126,6 +126,10 @@ suite_oracle()
 	done
 }
 
+# R, but only where there is data to compare with it.
+# shellcheck disable=SC2034  # see below
+packages_figures=$([ ! -d "$(dirname "$0")/../../shared/data/figures" ] || echo r-cran-survival)
+
 # Third-party data and figures, where they are there.
 suite_figures()
 {
@@ -133,6 +137,8 @@ suite_figures()
 		new_database figures
 		psql_test figures "$script"
 	done
+	new_database figures
+	sh test/figures/survival.sh figures
 }
 
 # The examples of README.md and doc/ do what they say.
