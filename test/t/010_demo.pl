@@ -4,7 +4,6 @@
 use strict;
 use warnings FATAL => 'all';
 
-use File::Temp;
 use FindBin;
 use IPC::Run;
 use PostgreSQL::Test::Cluster;
@@ -15,7 +14,7 @@ my $examples = "$FindBin::RealBin/../../examples";
 my $demo = "$examples/demo.sh";
 
 # Short, because sockets lie below it; and looked at afterwards for what the demo left.
-my $scratch = File::Temp->newdir('/tmp/ccxdemoXXXX');
+my $scratch = PostgreSQL::Test::Utils::tempdir_short();
 my $files = "$PostgreSQL::Test::Utils::tmp_check/demo";
 mkdir $files;
 
