@@ -130,6 +130,7 @@ typedef struct SegmentName
 	uint64		hash;
 	Size		size;
 	char	   *name;
+	bool		used;			/* by a row; for NULL, which is always there */
 	uint64		skipped;		/* rows of it that could not be used */
 } SegmentName;
 
@@ -166,7 +167,7 @@ typedef struct SeriesState
 	uint32	   *index;			/* by hash, twice the room */
 } SeriesState;
 
-/* What a partial state has before its customers; names with skipped rows follow. */
+/* What a partial state has before its customers; names used in rows follow. */
 typedef struct SeriesHead
 {
 	int32		unit;
@@ -694,6 +695,7 @@ intern_name(SeriesState *state, const char *name, Size size)
 	entry = &state->names[state->nnames];
 	entry->hash = hash;
 	entry->size = size;
+	entry->used = true;
 	entry->name = customer_table_alloc_shared(&state->table, Max(size, 1));
 	memcpy(entry->name, name, size);
 	state->index[at] = state->nnames;
@@ -1179,12 +1181,14 @@ find_date(DateCache *cache, DateADT date, const char *name)
 	cache->date = date;
 }
 
-static inline uint64 *
-skipped_of(SeriesState *state, uint32 segment)
+/* The entry of no segment. */
+static inline SegmentName *
+use_null(SeriesState *state)
 {
-	if (state->names == NULL)
+	if (unlikely(state->names == NULL))
 		enlarge_names(state);
-	return &state->names[segment].skipped;
+	state->names[0].used = true;
+	return &state->names[0];
 }
 
 /* A row with an amount that does not fit 64 bits. */
@@ -1231,7 +1235,9 @@ series_transition(FunctionCallInfo fcinfo, bool timestamp, bool segmented)
 		 !is_remembered(state->options->span_text, state->options->span_size, span)))
 		set_options(state, step, span);
 
-	if (segmented && !PG_ARGISNULL(4))
+	if (segmented && PG_ARGISNULL(4))
+		(void) use_null(state);
+	else if (segmented)
 	{
 		text	   *name = PG_GETARG_TEXT_PP(4);
 
@@ -1239,7 +1245,7 @@ series_transition(FunctionCallInfo fcinfo, bool timestamp, bool segmented)
 	}
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 	{
-		(*skipped_of(state, segment))++;
+		(segment == 0 ? use_null(state) : &state->names[segment])->skipped++;
 		PG_RETURN_POINTER(state);
 	}
 
@@ -1317,7 +1323,7 @@ movements_by_serial(PG_FUNCTION_ARGS)
 	{
 		SegmentName *name = &state->names[id];
 
-		if (name->skipped == 0)
+		if (!name->used)
 			continue;
 		head.nnames++;
 		put_number(&buffer, name->skipped);
@@ -1380,10 +1386,16 @@ series_combine(FunctionCallInfo fcinfo, const CustomerOps *ops)
 	{
 		uint64		skipped = get_number(&reader);
 		uint64		size = get_number(&reader);
-		uint32		id = size == 0 ? 0 :
-			intern_name(state, get_bytes(&reader, size - 1), size - 1);
 
-		*skipped_of(state, id) += skipped;
+		if (size == 0)
+			use_null(state)->skipped += skipped;
+		else
+		{
+			const char *name = get_bytes(&reader, size - 1);
+			uint32		id = intern_name(state, name, size - 1);
+
+			state->names[id].skipped += skipped;
+		}
 	}
 	PG_RETURN_POINTER(state);
 }
@@ -2047,6 +2059,9 @@ compare_names(const void *a, const void *b, void *arg)
 
 /*
  * movements_by_segment_final(internal) -> segment_movements[]
+ *
+ * Every segment that a row names is there, also without any MRR: who asks for
+ * its movements gets rows of zero, and not none.
  */
 PG_FUNCTION_INFO_V1(movements_by_segment_final);
 Datum
@@ -2065,14 +2080,11 @@ movements_by_segment_final(PG_FUNCTION_ARGS)
 	state = (SeriesState *) PG_GETARG_POINTER(0);
 	collect_all(&collector, state);
 
-	(void) get_segment_totals(&collector, Max(state->nnames, 1) - 1);
-	ids = palloc(collector.nsegments * sizeof(uint32));
-	for (uint32 id = 0; id < collector.nsegments; id++)
+	(void) get_segment_totals(&collector, state->nnames - 1);
+	ids = palloc(state->nnames * sizeof(uint32));
+	for (uint32 id = 0; id < state->nnames; id++)
 	{
-		SegmentTotals *segment = &collector.segments[id];
-
-		if (segment->paid || segment->count > 0 || segment->nslow > 0 ||
-			(id < state->nnames && state->names[id].skipped > 0))
+		if (state->names[id].used)
 			ids[count++] = id;
 	}
 	qsort_arg(ids, count, sizeof(uint32), compare_names, state->names);
@@ -2090,8 +2102,7 @@ movements_by_segment_final(PG_FUNCTION_ARGS)
 			values[0] = PointerGetDatum(cstring_to_text_with_len(state->names[id].name,
 																 state->names[id].size));
 		values[1] = PointerGetDatum(finish_segment(&collector, &collector.segments[id],
-												   id < state->nnames ?
-												   state->names[id].skipped : 0));
+												   state->names[id].skipped));
 		elements[i] = HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
 	}
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, element, -1, false, TYPALIGN_DOUBLE));

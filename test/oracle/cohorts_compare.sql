@@ -729,24 +729,28 @@ CALL oracle.route('keyed movements of all', 'spilled, text', $$
     'temporary files');
 CALL oracle.force();
 
--- Segments: zero rows of a segment are left out on both sides, since which segments there are besides is not a number.
+-- Segments: each that a row names is there, in every comparison.
 CREATE TABLE oracle.by_segment AS
 SELECT set_id, coalesce(s.segment, '(none)') AS segment, s.movements AS m
 FROM (SELECT set_id, ccx.mrr_movements_by(key_int4, month, mrr, segment, step, span) AS segments FROM oracle.moved_row GROUP BY set_id) AS g,
      unnest(segments) AS s;
 INSERT INTO oracle.want
-SELECT 'mrr_movements_by', format('set %s %s %s', set_id, p.segment, p.period),
+SELECT 'mrr_movements_by', format('set %s %s %s', set_id, s.segment, c.period),
        ARRAY[ROW(r.opening_mrr, r.new_mrr, r.reactivation_mrr, r.expansion_mrr, r.contraction_mrr, r.churned_mrr, r.closing_mrr,
                  r.nrr, r.grr, r.logo_retention, r.opening_customers, r.new_customers, r.reactivation_customers,
                  r.expansion_customers, r.contraction_customers, r.churned_customers, r.closing_customers)::text]
-FROM oracle.moved, oracle.segment_pairs(segments, step, span, observed_from, observed_to) AS p, oracle.retention(p.pairs) AS r;
+FROM oracle.moved
+JOIN (SELECT DISTINCT set_id, coalesce(segment, '(none)') AS segment FROM oracle.segmented_row) AS s USING (set_id)
+CROSS JOIN LATERAL oracle.comparisons(step, span, oracle.month_index(observed_from), oracle.month_index(observed_to)) AS c
+LEFT JOIN LATERAL oracle.segment_pairs(segments, step, span, observed_from, observed_to) AS p
+       ON p.segment = s.segment AND p.period = c.period
+CROSS JOIN LATERAL oracle.retention(coalesce(p.pairs, ARRAY[ROW(0, 0, false, NULL)::oracle.pair])) AS r;
 INSERT INTO oracle.got
 SELECT 'mrr_movements_by', format('set %s %s %s', set_id, segment, t.period),
        ARRAY[ROW(t.opening_mrr, t.new_mrr, t.reactivation_mrr, t.expansion_mrr, t.contraction_mrr, t.churned_mrr, t.closing_mrr,
                  t.nrr, t.grr, t.logo_retention, t.opening_customers, t.new_customers, t.reactivation_customers,
                  t.expansion_customers, t.contraction_customers, t.churned_customers, t.closing_customers)::text]
-FROM oracle.by_segment JOIN oracle.moved USING (set_id), ccx.movements(m, observed_from, observed_to) AS t
-WHERE t.opening_mrr > 0 OR t.closing_mrr > 0;
+FROM oracle.by_segment JOIN oracle.moved USING (set_id), ccx.movements(m, observed_from, observed_to) AS t;
 
 -- segments add up to the whole; and every way of keeping the customers gives the same of each
 CALL oracle.route('movements of the whole', 'without segments', $$
@@ -769,6 +773,11 @@ CALL oracle.route('movements of the whole', 'segments added up', $$
     GROUP BY set_id, t.period$$);
 SELECT format($$CALL oracle.route('segments', %1$L, 'SELECT set_id || ''/'' || coalesce(s.segment, ''(none)'') AS id, ccx.mrr_movements_send(s.movements) AS bytes FROM (SELECT set_id, ccx.mrr_movements_by(%1$s, month, mrr, segment, step, span) AS segments FROM oracle.moved_row GROUP BY set_id) AS g, unnest(segments) AS s')$$, name)
 FROM oracle.key_type \gexec
+CALL oracle.force(parallel => true);
+CALL oracle.route('segments', 'parallel', $$
+    SELECT set_id || '/' || coalesce(s.segment, '(none)') AS id, ccx.mrr_movements_send(s.movements) AS bytes
+    FROM (SELECT set_id, ccx.mrr_movements_by(key_text, month, mrr, segment, step, span) AS segments FROM oracle.moved_row GROUP BY set_id) AS g,
+         unnest(segments) AS s$$, 'gather');
 CALL oracle.force(spill => true);
 SELECT format($$CALL oracle.route('segments', 'spilled: %1$s', 'SELECT set_id || ''/'' || coalesce(s.segment, ''(none)'') AS id, ccx.mrr_movements_send(s.movements) AS bytes FROM (SELECT set_id, ccx.mrr_movements_by(%1$s, month, mrr, segment, step, span) AS segments FROM oracle.moved_row WHERE set_id %% 70 = 0 GROUP BY set_id) AS g, unnest(segments) AS s', 'temporary files', covers => NULL)$$, name)
 FROM oracle.key_type WHERE name IN ('key_int4', 'key_text') \gexec

@@ -36,6 +36,11 @@ SELECT segment, skipped_rows(m) AS skipped, period, opening_mrr AS opening, new_
 FROM (SELECT (s).segment, (s).movements AS m FROM (SELECT unnest(mrr_movements_by(customer, month, mrr, segment)) AS s FROM snapshots) AS u) AS g, movements(m, '2024-01-01', '2024-06-01');
 SELECT skipped_rows(mrr_movements_agg(customer, month, mrr)) AS skipped FROM snapshots;
 
+-- a segment without MRR, and one whose rows cannot be used, are there all the same
+SELECT (s).segment, skipped_rows((s).movements) AS skipped, (SELECT count(*) FROM movements((s).movements, '2024-01-01', '2024-03-01')) AS comparisons
+FROM (SELECT unnest(mrr_movements_by(customer, month, mrr, segment)) AS s
+      FROM (VALUES (1, date '2024-01-01', 0, 'free'), (2, '2024-01-01', 5, 'paid'), (3, '2024-01-01', -5, NULL), (NULL, '2024-01-01', 5, 'nobody')) AS v (customer, month, mrr, segment)) AS u;
+
 \echo '-- No rows; only rows that cannot be used'
 SELECT mrr_movements_agg(customer, month, mrr), mrr_movements_by(customer, month, mrr, segment), retention_agg_by(customer, mrr, mrr) FROM snapshots WHERE false;
 SELECT describe(mrr_movements_agg(customer, month, mrr)) AS agg, mrr_movements_by(customer, month, mrr, segment) AS by, describe(retention_agg_by(NULL::text, mrr, mrr)) -> 'skipped_rows' AS skipped
