@@ -34,7 +34,8 @@ CREATE TABLE oracle.scale_row AS
 SELECT set_id,
        CASE oracle.draw(30, 'no x', set_id, 0) WHEN 0 THEN NULL WHEN 1 THEN 'NaN' WHEN 2 THEN 'Infinity' WHEN 3 THEN low WHEN 4 THEN high
             WHEN 5 THEN (low + high) * 0.5 WHEN 6 THEN 1e25 WHEN 7 THEN -1e25
-            ELSE low + (high - low) * (oracle.draw(1400, 'x', set_id, 0) - 200) * 0.001 END AS x,
+            ELSE low + CASE WHEN set_id % 2 = 0 THEN (high - low) * (oracle.draw(1400, 'x', set_id, 0) - 200) * 0.001
+                            ELSE (ARRAY[1, -1, 0.07, -1e18, 0.000000001])[1 + flavour % 5] * (oracle.draw(130, 'x', set_id, 0) - 10) END END AS x,
        CASE oracle.draw(30, 'no worst', set_id, 0) WHEN 0 THEN NULL WHEN 1 THEN 'NaN' WHEN 2 THEN high ELSE low END AS worst,
        CASE oracle.draw(30, 'no best', set_id, 0) WHEN 0 THEN NULL WHEN 1 THEN '-Infinity' ELSE high END AS best,
        -- a slope that takes x − mid somewhere between −120 and 120, most of the time near 0
@@ -151,8 +152,8 @@ WITH drawn AS (
                      WHEN 'constant' THEN oracle.amount(flavour, 'n', set_id, 0)
                      WHEN 'symmetric' THEN CASE WHEN least(day / 7, span / 7 - 1 - day / 7) < span / 24 THEN 1 ELSE 3 END
                                            * oracle.amount(flavour, 'n', set_id, 0)
-                     WHEN 'shift' THEN (1 + oracle.draw(4, 'n', set_id, n)) * (CASE WHEN day < span * (ARRAY[0.25, 0.5, 0.8])[1 + set_id / 4 % 3] THEN 1 ELSE 0.4 END)
-                                       * (ARRAY[1, 0.01, 1e18, 0.00000001])[1 + set_id / 12 % 4]
+                     WHEN 'shift' THEN ((ARRAY[1, 50])[1 + set_id / 4 % 2] + oracle.draw(4, 'n', set_id, n)) * (CASE WHEN day < span * (ARRAY[0.25, 0.5, 0.8])[1 + set_id / 8 % 3] THEN 1 ELSE 0.4 END)
+                                       * (ARRAY[1, 0.01, 1e18, 0.00000001])[1 + set_id / 24 % 4]
                      ELSE CASE WHEN hazard < 4 THEN 0 ELSE oracle.amount(flavour, 'n', set_id, n) END END AS amount
     FROM drawn
 )

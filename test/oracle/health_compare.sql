@@ -1,0 +1,450 @@
+-- Health scores, usage and forecasts: ccx against the oracle on the same random sets. Numerics equal to the last digit,
+-- doubles to 1e-12; and every route to a summary against every other, byte for byte.
+--   psql -X -d scratch -f test/oracle/health_compare.sql            (-v seed=2 for other data)
+-- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
+\set ON_ERROR_STOP on
+\set QUIET on
+\pset footer off
+\o /dev/null
+SET client_min_messages = warning;
+SET jit = off;      -- compiling takes longer than these queries
+SELECT to_regnamespace('ccx') IS NULL AS missing \gset
+\if :missing
+CREATE EXTENSION ccx;
+\endif
+
+-- What is not there yet is not compared.
+SELECT to_regtype('ccx.health_summary') IS NOT NULL AS has_health, to_regtype('ccx.usage_summary') IS NOT NULL AS has_usage,
+       to_regproc('ccx.renewal_forecast') IS NOT NULL AS has_forecast,
+       coalesce(to_regtype('ccx.health_summary'), to_regtype('ccx.usage_summary')) IS NULL AND to_regproc('ccx.renewal_forecast') IS NULL AS nothing \gset
+\if :nothing
+\o
+\echo 'ok - oracle comparison of health, usage, forecasts # SKIP no such functions yet'
+\quit
+\endif
+
+\ir ratio.sql
+\ir health.sql
+\ir usage.sql
+\ir forecast.sql
+\ir health_generate.sql
+
+SELECT clock_timestamp() AS started \gset
+
+-- One row per answer: want from the oracle, got from ccx, as text, so that a scale that shows is a difference too.
+-- A name with a floor is a double: it may differ by 1e-12 of its size, or of the floor where that is larger.
+CREATE TABLE oracle.shape (shape text PRIMARY KEY, names text[], floors numeric[]);
+CREATE TABLE oracle.want (route text, shape text, key text, vals text[]);
+CREATE TABLE oracle.got (LIKE oracle.want);
+
+INSERT INTO oracle.shape VALUES
+    ('scalar', '{value}', NULL),
+    ('scales', '{scale_linear,scale_steps,scale_logistic}', NULL),
+    ('health', '{health_score,"health_score(h, min_coverage)",health_coverage,health_band,"health_band(h, cuts, names)","health_band(score)",
+                 "health_band(score, cuts, names)",health_customers,skipped_rows,clamped_signals}', NULL),
+    ('driver', '{place,score,weight,points_lost}', NULL),
+    ('usage', '{usage_total,usage_days,first_day,last_day,skipped_rows}', NULL),
+    ('asked', '{usage_level,usage_drop,usage_slope,usage_recency,changed_on,before,after,strength}', '{NULL,NULL,NULL,NULL,NULL,NULL,NULL,0}'),
+    -- parts of what is due; an end of the interval may be small by cancellation
+    ('forecast', '{expected,low,high}', '{NULL,1,1}');
+
+-- What a query answers: its value as text, or the SQLSTATE it ends with.
+CREATE FUNCTION oracle.outcome(query text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    answer text;
+BEGIN
+    EXECUTE query INTO answer;
+    RETURN answer;
+EXCEPTION WHEN OTHERS THEN
+    RETURN 'error ' || SQLSTATE;
+END $$;
+
+CREATE TABLE oracle.refusal (query text, state text);
+CREATE TABLE oracle.bytes (route text, key text, bytes bytea, whole bytea);
+-- The data has to hold what can go wrong. A hazard is counted in sets, where it decides something.
+CREATE TABLE oracle.hazard (data text, hazard text, sets bigint, least_sets bigint);
+
+\if :has_health
+-- Scales ----------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION oracle.asked_scales(s oracle.scale_row, schema text) RETURNS text[]
+LANGUAGE sql AS $$
+    SELECT ARRAY[oracle.outcome(format('SELECT %I.scale_linear(%L::numeric, %L::numeric, %L::numeric)', schema, s.x, s.worst, s.best)),
+                 oracle.outcome(format('SELECT %I.scale_steps(%L::numeric, %L::numeric[], %L::numeric[])', schema, s.step_x, s.cuts, s.scores)),
+                 oracle.outcome(format('SELECT %I.scale_logistic(%L::numeric, %L::numeric, %L::numeric)', schema, s.x, s.worst, s.slope))]
+$$;
+INSERT INTO oracle.want SELECT 'scale_linear, scale_steps, scale_logistic', 'scales', 'row ' || set_id, oracle.asked_scales(s, 'oracle') FROM oracle.scale_row AS s;
+INSERT INTO oracle.got SELECT 'scale_linear, scale_steps, scale_logistic', 'scales', 'row ' || set_id, oracle.asked_scales(s, 'ccx') FROM oracle.scale_row AS s;
+
+INSERT INTO oracle.hazard
+SELECT 'scales', hazard, count(*) FILTER (WHERE here), least_sets
+FROM oracle.scale_row AS s JOIN oracle.want AS w ON w.key = 'row ' || set_id AND shape = 'scales',
+     LATERAL (VALUES ('rows', true, 900), ('x NULL', x IS NULL, 15), ('x not finite', x IN ('NaN', 'Infinity'), 30), ('worst = best', worst = best, 10),
+                     ('less is better', worst > best, 200), ('linear to 20 decimals', vals[1] ~ '[.][0-9]{20}$', 40), ('linear clamped', x NOT BETWEEN least(worst, best) AND greatest(worst, best) AND vals[1] IN ('0', '100'), 100),
+                     ('x is a cut', step_x = ANY (cuts) AND vals[2] !~ 'error', 100), ('below all cuts', vals[2]::text = trim_scale(scores[1])::text, 50),
+                     ('cuts or scores refused', vals[2] ~ 'error', 100), ('step NULL', vals[2] IS NULL, 20),
+                     ('logistic between', vals[3] ~ '^[0-9.]+$' AND vals[3] NOT IN ('0', '100'), 300), ('logistic at an end', vals[3] IN ('0', '100'), 60), ('slope 0', slope = 0 AND vals[3] IS NOT NULL, 20),
+                     ('negative slope', slope < 0, 200)) AS h (hazard, here, least_sets)
+GROUP BY hazard, least_sets;
+
+-- Health ----------------------------------------------------------------------------------------------------
+
+-- customers, and all of a set
+CREATE TABLE oracle.health_group AS
+SELECT set_id, customer, 'set ' || set_id || coalesce(' customer ' || customer, '') AS key, signals, row_number() OVER (ORDER BY set_id, customer) AS id
+FROM (SELECT s.set_id, r.customer, coalesce(array_agg(ROW(r.customer, r.signal, r.score, r.weight)::oracle.signal) FILTER (WHERE r.set_id IS NOT NULL), '{}') AS signals
+      FROM oracle.health_set AS s LEFT JOIN oracle.health_row AS r ON r.set_id = s.set_id
+      WHERE kind <> 'refused'
+      GROUP BY GROUPING SETS ((s.set_id, r.customer), (s.set_id))
+      -- the set without rows is there once
+      HAVING GROUPING(r.customer) = 1 OR r.customer IS NOT NULL) AS g;
+
+CREATE TABLE oracle.health_want AS
+SELECT g.*, h.*, b.cuts, b.names,
+       -- often what the coverage is, just so
+       CASE WHEN id % 3 = 0 THEN coalesce(h.coverage, 0) ELSE s.min_coverage END AS least
+FROM oracle.health_group AS g JOIN oracle.health_set AS s USING (set_id)
+     LEFT JOIN LATERAL oracle.health(signals) AS h ON true,
+     LATERAL (SELECT CASE id % 4 WHEN 0 THEN '{50}' WHEN 1 THEN '{20,40,60.0,80}' WHEN 2 THEN ARRAY[coalesce(round(h.score, (id % 25)::int), 0)] ELSE '{0,33.33333333333333333333,100}' END::numeric[] AS cuts) AS c,
+     LATERAL (SELECT cuts, (ARRAY['poor', 'fair', 'good', 'great', 'superb'])[1:cardinality(cuts) + 1] AS names) AS b;
+
+CREATE FUNCTION oracle.want_health(w oracle.health_want) RETURNS text[]
+LANGUAGE sql AS $$
+    SELECT ARRAY[w.score, (SELECT score FROM oracle.health(w.signals, w.least)), w.coverage]::text[]
+           || ARRAY[oracle.health_band(w.score), oracle.health_band(w.score, w.cuts, w.names), oracle.health_band(w.score), oracle.health_band(w.score, w.cuts, w.names)]
+           || ARRAY[w.customers, w.skipped_rows, w.clamped_signals]::text[]
+$$;
+CREATE FUNCTION oracle.got_health(h ccx.health_summary, w oracle.health_want) RETURNS text[]
+LANGUAGE sql AS $$
+    SELECT ARRAY[ccx.health_score(h), ccx.health_score(h, w.least), ccx.health_coverage(h)]::text[]
+           || ARRAY[ccx.health_band(h), ccx.health_band(h, w.cuts, w.names), ccx.health_band(ccx.health_score(h)), ccx.health_band(ccx.health_score(h), w.cuts, w.names)]
+           || ARRAY[ccx.health_customers(h), ccx.skipped_rows(h), ccx.clamped_signals(h)]::text[]
+$$;
+
+CREATE TABLE oracle.health_customer AS
+SELECT s.set_id, customer, ccx.health_agg(signal, score, weight) AS h, ccx.health_agg(signal, score, weight ORDER BY n DESC) AS turned
+FROM oracle.health_set AS s JOIN oracle.health_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY s.set_id, customer;
+CREATE TABLE oracle.health_whole AS
+SELECT set_id, ccx.rollup(c.h) AS h
+FROM oracle.health_set AS s LEFT JOIN oracle.health_customer AS c USING (set_id) WHERE kind <> 'refused' GROUP BY set_id;
+CREATE TABLE oracle.health_parts AS
+SELECT set_id, ccx.rollup(h) AS h
+FROM (SELECT set_id, ccx.rollup(c.h) AS h
+      FROM oracle.health_set AS s LEFT JOIN oracle.health_customer AS c USING (set_id) WHERE kind <> 'refused' GROUP BY set_id, oracle.part(set_id, customer)) AS p
+GROUP BY set_id;
+CREATE TABLE oracle.health_got AS
+SELECT 'health_agg and its accessors' AS route, set_id, customer, h FROM oracle.health_customer
+UNION ALL SELECT 'health_agg: rollup of customers', set_id, NULL, h FROM oracle.health_whole
+UNION ALL SELECT 'health_agg: rollup of a random split', set_id, NULL, h FROM oracle.health_parts;
+
+INSERT INTO oracle.want
+SELECT route, 'health', key, vals
+FROM (SELECT key, customer, oracle.want_health(w) AS vals FROM oracle.health_want AS w OFFSET 0) AS answered,
+     (VALUES ('health_agg and its accessors', true), ('health_agg: rollup of customers', false), ('health_agg: rollup of a random split', false)) AS v (route, single)
+WHERE single = (customer IS NOT NULL);
+INSERT INTO oracle.got
+SELECT route, 'health', key, oracle.got_health(g.h, w)
+FROM oracle.health_got AS g JOIN oracle.health_want AS w ON w.set_id = g.set_id AND w.customer IS NOT DISTINCT FROM g.customer;
+
+-- in one step: each customer, and everybody's rows
+INSERT INTO oracle.want
+SELECT 'health_score(score, weight)', 'scalar', key, ARRAY[oracle.health_score(scores, weights)::text]
+FROM oracle.health_group, LATERAL (SELECT array_agg((u).score) AS scores, array_agg((u).weight) AS weights FROM unnest(signals) AS u) AS a;
+INSERT INTO oracle.got
+SELECT 'health_score(score, weight)', 'scalar', key, ARRAY[got::text]
+FROM (SELECT s.set_id, r.customer, GROUPING(r.customer) = 1 AS whole, ccx.health_score(score, weight) FILTER (WHERE r.set_id IS NOT NULL) AS got
+      FROM oracle.health_set AS s LEFT JOIN oracle.health_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY GROUPING SETS ((s.set_id, r.customer), (s.set_id))) AS a
+JOIN oracle.health_group AS g ON g.set_id = a.set_id AND g.customer IS NOT DISTINCT FROM a.customer AND whole = (g.customer IS NULL);
+
+-- drivers: in their order, and what they add up to
+CREATE TABLE oracle.driver_want AS
+SELECT key, set_id, customer, d.* FROM oracle.health_group, oracle.health_drivers(signals) WITH ORDINALITY AS d (signal, score, weight, points_lost, place);
+INSERT INTO oracle.want
+SELECT 'health_drivers', 'driver', format('%s signal %L', key, signal), ARRAY[place, score, weight, points_lost]::text[] FROM oracle.driver_want;
+INSERT INTO oracle.got
+SELECT 'health_drivers', 'driver', format('%s signal %L', key, d.signal), ARRAY[place, d.score, d.weight, d.points_lost]::text[]
+FROM oracle.health_got AS g JOIN oracle.health_group AS w ON w.set_id = g.set_id AND w.customer IS NOT DISTINCT FROM g.customer,
+     ccx.health_drivers(g.h) WITH ORDINALITY AS d (signal, score, weight, points_lost, place)
+WHERE route <> 'health_agg: rollup of a random split';
+INSERT INTO oracle.want
+SELECT 'health_drivers: add up to 100 - health_score', 'scalar', key, ARRAY[trim_scale(100 - score)::text] FROM oracle.health_want WHERE score IS NOT NULL;
+INSERT INTO oracle.got
+SELECT 'health_drivers: add up to 100 - health_score', 'scalar', key, ARRAY[(SELECT trim_scale(sum(points_lost)) FROM ccx.health_drivers(g.h))::text]
+FROM oracle.health_got AS g JOIN oracle.health_want AS w ON w.set_id = g.set_id AND w.customer IS NOT DISTINCT FROM g.customer
+WHERE route <> 'health_agg: rollup of a random split' AND w.score IS NOT NULL;
+
+-- refused sets: by the summary and in one step
+INSERT INTO oracle.want
+SELECT v.route, 'scalar', 'set ' || set_id, ARRAY[oracle.outcome(format(call, format('(SELECT * FROM oracle.health_row WHERE set_id = %s) AS r', set_id)))]
+FROM oracle.health_set,
+     (VALUES ('a refused signal: health_agg', 'SELECT (SELECT score FROM oracle.health(array_agg(ROW(1, signal, score, weight)::oracle.signal))) FROM %s'),
+             ('a refused signal: in one step', 'SELECT oracle.health_score(array_agg(score), array_agg(weight)) FROM %s')) AS v (route, call)
+WHERE kind = 'refused';
+INSERT INTO oracle.got
+SELECT v.route, 'scalar', 'set ' || set_id, ARRAY[oracle.outcome(format(call, format('oracle.health_row WHERE set_id = %s', set_id)))]
+FROM oracle.health_set,
+     (VALUES ('a refused signal: health_agg', 'SELECT ccx.health_agg(signal, score, weight) FROM %s'),
+             ('a refused signal: in one step', 'SELECT ccx.health_score(score, weight) FROM %s')) AS v (route, call)
+WHERE kind = 'refused';
+
+INSERT INTO oracle.bytes
+SELECT v.route, key, ccx.health_summary_send(v.h), ccx.health_summary_send(v.whole)
+FROM (SELECT 'health_summary: bytes in another order' AS route, format('set %s customer %s', set_id, customer) AS key, turned AS h, h AS whole FROM oracle.health_customer
+      UNION ALL SELECT 'health_summary: bytes by text', format('set %s customer %s', set_id, customer), h::text::ccx.health_summary, h FROM oracle.health_customer
+      UNION ALL SELECT 'health_summary: bytes of a rollup by text', 'set ' || set_id, h::text::ccx.health_summary, h FROM oracle.health_whole
+      UNION ALL SELECT 'health_summary: bytes of a rollup', 'set ' || set_id, p.h, w.h FROM oracle.health_whole AS w JOIN oracle.health_parts AS p USING (set_id)) AS v;
+
+INSERT INTO oracle.refusal VALUES
+    ($$SELECT ccx.health_score(ccx.health_agg('a', 1, 1), -0.1)$$, '22003'),
+    ($$SELECT ccx.health_score(ccx.health_agg('a', 1, 1), 1.1)$$, '22003'),
+    ($$SELECT ccx.health_band(ccx.health_agg('a', 1, 1), '{50}')$$, '22023'),
+    ($$SELECT ccx.health_band(ccx.health_agg('a', 1, 1), '{10,20,30}')$$, '22023'),
+    ($$SELECT ccx.health_band(50::numeric, '{10,20}', '{a,b}')$$, '22023'),
+    ($$SELECT ccx.health_band(50::numeric, '{10}', '{a,b,c}')$$, '22023');
+
+INSERT INTO oracle.hazard
+SELECT 'health', hazard, count(*) FILTER (WHERE here), least_sets
+FROM oracle.health_want AS w JOIN oracle.health_set AS s USING (set_id)
+LEFT JOIN LATERAL (SELECT count(*) AS rows, count(u.score) AS present, bool_or(u.score IS NULL) AS gap, bool_or(u.weight = 0) AS weightless,
+                          bool_or(u.weight = 0 AND u.score IS NOT NULL) AS idle, bool_or(u.score < 0) AS below, bool_or(u.score > 100) AS above,
+                          max(u.weight) >= 1e20 AND min(u.weight) FILTER (WHERE u.weight > 0) <= 1e-7 AS far_apart
+                   FROM unnest(signals) AS u WHERE u.signal IS NOT NULL) AS r ON true
+LEFT JOIN LATERAL (SELECT bool_or(points_lost = next AND points_lost > 0) AS ties, bool_or(place = 1 AND points_lost > 0 AND points_lost - next BETWEEN -1e-19 AND 1e-19) AS first_ties,
+                          bool_or(points_lost = next) AS any_ties
+                   FROM (SELECT *, lead(points_lost) OVER (ORDER BY place) AS next FROM oracle.driver_want AS d WHERE d.key = w.key) AS d) AS d ON true
+LEFT JOIN LATERAL (SELECT sum(oracle.ratio(100 * weight_with - points, (SELECT sum(weight_with) FROM oracle.health_signals(signals)))) FILTER (WHERE weight_with > 0) AS rounded
+                   FROM oracle.health_signals(signals)) AS x ON true,
+     LATERAL (VALUES ('customers', w.customer IS NOT NULL, 1500), ('sets', w.customer IS NULL, 400), ('no rows', cardinality(signals) = 0, 10), ('no signal', cardinality(signals) > 0 AND rows = 0, 50),
+                     ('signal NULL', w.skipped_rows BETWEEN 1 AND rows, 300), ('score NULL', gap, 300), ('all scores NULL', rows > 0 AND present = 0, 80), ('weight 0', weightless, 200),
+                     ('weight 0 with a score', idle, 200), ('all weights 0', rows > 0 AND w.coverage IS NULL, 80), ('no score', rows > 0 AND w.score IS NULL, 150),
+                     ('score below 0', below, 100), ('score above 100', above, 100), ('weights 1e20 and 1e-8', far_apart, 50),
+                     ('ties in points lost', ties, 25), ('a tie for the largest', first_ties, 60), ('rounding leaves something', rounded <> 100 - w.score, 100),
+                     ('min_coverage is the coverage', w.least = w.coverage, 300), ('coverage below min_coverage', w.coverage < w.least, 150),
+                     ('score is a cut', w.score = ANY (cuts) OR w.score IN (50, 75), 100), ('over 100 customers', w.customers > 100, 3)) AS h (hazard, here, least_sets)
+GROUP BY hazard, least_sets
+UNION ALL
+SELECT 'health', 'refused', count(*), 40 FROM oracle.health_set WHERE kind = 'refused';
+\endif
+
+\if :has_usage
+-- Usage ------------------------------------------------------------------------------------------------------
+
+CREATE TABLE oracle.usage_want AS
+SELECT s.set_id, uses, u.*
+FROM oracle.usage_set AS s,
+     LATERAL (SELECT ARRAY(SELECT ROW(day, amount)::oracle.use FROM oracle.usage_row AS r WHERE r.set_id = s.set_id) AS uses) AS a
+     LEFT JOIN LATERAL oracle.usage(uses) AS u ON true
+WHERE kind <> 'refused';
+CREATE TABLE oracle.asked_want AS
+SELECT a.*, daily, weekly
+FROM oracle.usage_asked AS a JOIN oracle.usage_want AS w USING (set_id),
+     LATERAL (SELECT oracle.usage_daily(uses, as_of) AS daily OFFSET 0) AS d,
+     LATERAL (SELECT oracle.usage_weekly(daily) AS weekly OFFSET 0) AS k;
+
+CREATE TABLE oracle.usage_got AS
+SELECT 'usage_agg(day, n), dates' AS route, s.set_id, ccx.usage_agg(day::date, amount) FILTER (WHERE r.set_id IS NOT NULL) AS u
+FROM oracle.usage_set AS s LEFT JOIN oracle.usage_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY s.set_id
+UNION ALL
+SELECT 'usage_agg(day, n), timestamps', s.set_id, ccx.usage_agg(day, amount) FILTER (WHERE r.set_id IS NOT NULL)
+FROM oracle.usage_set AS s LEFT JOIN oracle.usage_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY s.set_id
+UNION ALL
+SELECT 'usage_agg: rollup of a random split', set_id, ccx.rollup(part)
+FROM (SELECT s.set_id, ccx.usage_agg(day::date, amount) FILTER (WHERE r.set_id IS NOT NULL) AS part
+      FROM oracle.usage_set AS s LEFT JOIN oracle.usage_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY s.set_id, oracle.part(s.set_id, n)) AS parts
+GROUP BY set_id;
+
+INSERT INTO oracle.want
+SELECT route, 'usage', 'set ' || set_id, ARRAY[usage_total::text, usage_days::text, first_day::text, last_day::text, skipped_rows::text]
+FROM oracle.usage_want, (SELECT DISTINCT route FROM oracle.usage_got) AS r;
+INSERT INTO oracle.got
+SELECT route, 'usage', 'set ' || set_id, ARRAY[ccx.usage_total(u)::text, ccx.usage_days(u)::text, ccx.first_day(u)::text, ccx.last_day(u)::text, ccx.skipped_rows(u)::text]
+FROM oracle.usage_got;
+
+INSERT INTO oracle.want
+SELECT 'usage_level, usage_drop, usage_slope, usage_changepoint, usage_recency', 'asked', format('set %s as of %s (%s)', set_id, as_of, i),
+       ARRAY[oracle.usage_level(weekly, weeks)::text, oracle.usage_drop(weekly, recent, base)::text, oracle.usage_slope(daily, days)::text, oracle.usage_recency(daily)::text,
+             c.changed_on::text, c.before::text, c.after::text, c.strength::text]
+FROM oracle.asked_want LEFT JOIN LATERAL oracle.usage_changepoint(weekly, as_of) AS c ON true;
+INSERT INTO oracle.got
+SELECT 'usage_level, usage_drop, usage_slope, usage_changepoint, usage_recency', 'asked', format('set %s as of %s (%s)', set_id, as_of, i),
+       ARRAY[ccx.usage_level(u, weeks, as_of)::text, ccx.usage_drop(u, recent, base, as_of)::text, ccx.usage_slope(u, days, as_of)::text, ccx.usage_recency(u, as_of)::text,
+             c.changed_on::text, c.before::text, c.after::text, c.strength::text]
+FROM oracle.usage_asked JOIN oracle.usage_got USING (set_id) LEFT JOIN LATERAL ccx.usage_changepoint(u, as_of) AS c ON true
+WHERE route = 'usage_agg: rollup of a random split';
+
+INSERT INTO oracle.want
+SELECT 'a refused row of usage', 'scalar', 'set ' || set_id,
+       ARRAY[oracle.outcome(format('SELECT usage_total FROM oracle.usage(ARRAY(SELECT ROW(day, amount)::oracle.use FROM oracle.usage_row WHERE set_id = %s))', set_id))]
+FROM oracle.usage_set WHERE kind = 'refused';
+INSERT INTO oracle.got
+SELECT 'a refused row of usage', 'scalar', 'set ' || set_id, ARRAY[oracle.outcome(format('SELECT ccx.usage_agg(day%s, amount) FROM oracle.usage_row WHERE set_id = %s', CASE WHEN set_id % 4 < 2 THEN '::date' END, set_id))]
+FROM oracle.usage_set WHERE kind = 'refused';
+
+WITH whole AS MATERIALIZED (
+    SELECT set_id, u AS whole FROM oracle.usage_got WHERE route LIKE '%dates'
+), other AS (
+    SELECT replace(replace(route, 'usage_agg', 'usage_summary: bytes of'), '(day, n), ', ' ') AS route, set_id, u FROM oracle.usage_got WHERE route NOT LIKE '%dates'
+    UNION ALL SELECT 'usage_summary: bytes by text', set_id, whole::text::ccx.usage_summary FROM whole
+    UNION ALL
+    SELECT 'usage_summary: bytes in another order', s.set_id, ccx.usage_agg(day, amount ORDER BY n DESC) FILTER (WHERE r.set_id IS NOT NULL)
+    FROM oracle.usage_set AS s LEFT JOIN oracle.usage_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY s.set_id
+)
+INSERT INTO oracle.bytes
+SELECT route, 'set ' || set_id, ccx.usage_summary_send(u), ccx.usage_summary_send(whole) FROM whole JOIN other USING (set_id);
+
+INSERT INTO oracle.refusal
+SELECT format('SELECT ccx.%s FROM (SELECT ccx.usage_agg(date ''2024-01-01'', 1) AS u) AS s', call), '22023'
+FROM unnest(ARRAY[$$usage_level(u, 0, '2024-03-01')$$, $$usage_drop(u, 0, 2, '2024-03-01')$$, $$usage_drop(u, 1, 1, '2024-03-01')$$, $$usage_slope(u, 1, '2024-03-01')$$]) AS call;
+
+INSERT INTO oracle.hazard
+SELECT 'usage', hazard, count(*) FILTER (WHERE here), least_sets
+FROM oracle.usage_set AS s
+LEFT JOIN oracle.usage_want AS w USING (set_id)
+LEFT JOIN LATERAL (SELECT count(*) AS rows, bool_or(day IS NULL) AS no_day, bool_or(amount IS NULL) AS no_amount,
+                          bool_or(amount = 0) AS zero, bool_or(scale(trim_scale(amount)) > 0) AS decimals, max(amount) >= 1e18 AS huge, bool_or(amount > 0 AND amount < 1e-7) AS tiny,
+                          count(DISTINCT day::date) AS days
+                   FROM (SELECT day, CASE WHEN amount NOT IN ('NaN', 'Infinity') THEN amount END AS amount FROM oracle.usage_row AS r WHERE r.set_id = s.set_id AND kind <> 'refused') AS r) AS r ON true,
+     LATERAL (VALUES ('sets', kind <> 'refused', 400), ('no rows', r.rows = 0 AND kind <> 'refused', 10), ('nothing usable', r.rows > 0 AND first_day IS NULL, 10), ('day NULL', no_day, 60), ('n NULL', no_amount, 60),
+                     ('zero', zero, 150), ('all zero', zero AND usage_total = 0, 15), ('decimals', decimals, 150), ('huge', huge, 40), ('tiny', tiny, 30),
+                     ('several rows a day', days < r.rows, 150), ('refused', kind = 'refused', 30),
+                     ('gaps', last_day - first_day >= days, 200)) AS h (hazard, here, least_sets)
+GROUP BY hazard, least_sets
+UNION ALL
+SELECT 'usage as of a day', hazard, count(*) FILTER (WHERE here), least_sets
+FROM oracle.asked_want AS a JOIN oracle.usage_want AS w USING (set_id) JOIN oracle.want AS o ON o.key = format('set %s as of %s (%s)', set_id, as_of, i) AND shape = 'asked'
+LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE square = best) AS equals, max(best) AS best
+                   FROM (SELECT square, max(square) OVER () AS best FROM oracle.usage_changes(weekly)) AS c) AS c ON true
+LEFT JOIN LATERAL (SELECT oracle.twice_median(weekly[recent + 1:recent + base]) AS b) AS b ON cardinality(weekly) >= recent + base
+LEFT JOIN LATERAL (SELECT oracle.twice_median(ARRAY(SELECT abs(2 * y - b) FROM unnest(weekly[recent + 1:recent + base]) AS y)) AS spread) AS m ON true,
+     LATERAL (VALUES ('asked', true, 2000), ('before the first day', as_of < first_day, 80), ('on the first day', as_of = first_day, 80), ('inside, rows after it', as_of BETWEEN first_day AND last_day - 1, 400),
+                     ('after the last day', as_of > last_day, 300), ('whole weeks', cardinality(daily) = 7 * cardinality(weekly) AND weekly <> '{}', 200), ('a day less than whole weeks', cardinality(daily) = 7 * cardinality(weekly) + 6, 150),
+                     ('too few weeks for a level', cardinality(weekly) < weeks, 300), ('just enough weeks for a level', cardinality(weekly) = weeks, 40), ('level', vals[1] IS NOT NULL, 800),
+                     ('too few weeks for a drop', cardinality(weekly) < recent + base, 300), ('just enough weeks for a drop', cardinality(weekly) = recent + base, 40),
+                     ('no spread', spread = 0 AND b > 0, 40), ('more spread than the floor', 1.4826 * spread > 0.1 * b AND b > 0, 200), ('spread below the floor', spread > 0 AND 1.4826 * spread <= 0.1 * b, 50),
+                     ('base level 0', b = 0, 150), ('drop', vals[2]::numeric > 0, 250), ('rise', vals[2]::numeric < 0, 120),
+                     ('too few days for a slope', cardinality(daily) < days, 200), ('slope up', vals[3]::numeric > 0, 200), ('slope down', vals[3]::numeric < 0, 200),
+                     ('nothing in the days of the slope', cardinality(daily) >= days AND vals[3] IS NULL, 150),
+                     ('no usage up to the day', vals[4] IS NULL, 100), ('used on the day', vals[4] = '0', 200), ('used before', vals[4]::int > 0, 500),
+                     ('7 weeks', cardinality(weekly) = 7, 40), ('8 weeks', cardinality(weekly) = 8, 40), ('change', vals[5] IS NOT NULL, 800), ('no mean', cardinality(weekly) >= 8 AND vals[5] IS NULL, 30),
+                     ('changes as strong', equals > 1 AND best > 0, 30), ('no change at all', best = 0 AND vals[5] IS NOT NULL, 40), ('up', vals[7]::numeric > vals[6]::numeric, 200), ('down', vals[7]::numeric < vals[6]::numeric, 200),
+                     ('half a digit in a median', scale(vals[6]::numeric) > 0, 200)) AS h (hazard, here, least_sets)
+GROUP BY hazard, least_sets;
+\endif
+
+\if :has_forecast
+-- Forecasts --------------------------------------------------------------------------------------------------
+
+CREATE TABLE oracle.outcome_got AS
+SELECT CASE WHEN probabilities THEN 'probabilities' WHEN with_arr THEN 'scores with ARR' ELSE 'scores' END AS kind, s.set_id,
+       CASE WHEN probabilities THEN ccx.backtest_probability_agg(value, churned) FILTER (WHERE r.set_id IS NOT NULL AND probabilities)
+            WHEN with_arr THEN ccx.backtest_agg(value, churned, arr) FILTER (WHERE r.set_id IS NOT NULL AND NOT probabilities)
+            ELSE ccx.backtest_agg(value, churned) FILTER (WHERE r.set_id IS NOT NULL AND NOT probabilities) END AS b
+FROM oracle.outcome_set AS s LEFT JOIN oracle.outcome_row AS r USING (set_id)
+GROUP BY s.set_id, probabilities, with_arr;
+
+INSERT INTO oracle.want
+SELECT 'renewal_forecast: ' || g.kind, 'forecast', format('set %s asked %s (%s)', set_id, a.value, i),
+       ARRAY[f.expected::text, coalesce(f.low / nullif(arr_due, 0), f.low)::text, coalesce(f.high / nullif(arr_due, 0), f.high)::text]
+FROM oracle.forecast_asked AS a JOIN oracle.outcome_got AS g USING (set_id)
+     JOIN (SELECT set_id, array_agg(value ORDER BY n) AS vals, array_agg(churned ORDER BY n) AS churns FROM oracle.outcome_set LEFT JOIN oracle.outcome_row USING (set_id) GROUP BY set_id) AS p USING (set_id)
+     LEFT JOIN LATERAL oracle.renewal_forecast(vals, churns, a.value, arr_due) AS f ON true;
+INSERT INTO oracle.got
+SELECT 'renewal_forecast: ' || g.kind, 'forecast', format('set %s asked %s (%s)', set_id, a.value, i),
+       ARRAY[f.expected::text, coalesce(f.low::numeric / nullif(arr_due, 0), f.low)::text, coalesce(f.high::numeric / nullif(arr_due, 0), f.high)::text]
+FROM oracle.forecast_asked AS a JOIN oracle.outcome_got AS g USING (set_id)
+     LEFT JOIN LATERAL ccx.renewal_forecast(g.b, a.value, arr_due) AS f ON true;
+
+INSERT INTO oracle.hazard
+SELECT 'forecasts', hazard, count(*) FILTER (WHERE here), least_sets
+FROM oracle.outcome_set AS s
+LEFT JOIN LATERAL (SELECT count(*) AS rows, count(value + churned::int) AS used, bool_or(value IS NULL) AS no_value, bool_or(churned IS NULL) AS no_outcome, array_agg(value) AS vals, array_agg(churned) AS churns
+                   FROM oracle.outcome_row AS r WHERE r.set_id = s.set_id) AS r ON true
+LEFT JOIN LATERAL (SELECT count(*) AS bins, bool_or(churned = 0) AS none, bool_or(churned = customers) AS all_left, bool_or(churned BETWEEN 1 AND customers - 1) AS some_left,
+                          bool_or(low_value = high_value AND customers > 1) AS ties FROM oracle.calibration_bins(r.vals, churns, 10)) AS b ON true,
+     LATERAL (VALUES ('sets', true, 300), ('no rows', rows = 0, 10), ('nobody known', rows > 0 AND used = 0, 10), ('value NULL', no_value AND used > 0, 50), ('outcome NULL', no_outcome AND used > 0, 50),
+                     ('probabilities', probabilities, 100), ('with ARR', with_arr AND NOT probabilities, 40), ('over 1000 customers', used > 1000, 2), ('fewer than 10', used BETWEEN 1 AND 9, 60),
+                     ('ten bins', bins = 10, 40), ('fewer bins', bins BETWEEN 2 AND 9, 60), ('one bin', bins = 1, 20), ('ties', ties, 80),
+                     ('a bin nobody left', none, 100), ('a bin everybody left', all_left, 60), ('a bin some left', some_left, 80)) AS h (hazard, here, least_sets)
+GROUP BY hazard, least_sets
+UNION ALL
+SELECT 'forecasts asked', hazard, count(*) FILTER (WHERE here), least_sets
+FROM oracle.forecast_asked AS a
+LEFT JOIN LATERAL (SELECT min(low_value) AS first, max(high_value) AS last, bool_or(a.value BETWEEN low_value AND high_value) AS inside, bool_or(a.value = low_value) AS lowest
+                   FROM (SELECT array_agg(value) AS vals, array_agg(churned) AS churns FROM oracle.outcome_row AS r WHERE r.set_id = a.set_id) AS r, oracle.calibration_bins(r.vals, churns, 10)) AS b ON true,
+     LATERAL (VALUES ('asked', true, 3000), ('value NULL', value IS NULL, 40), ('ARR NULL', arr_due IS NULL, 40), ('due for nothing', arr_due = 0, 200), ('below the first bin', value < first, 100), ('above the last', value > last, 150),
+                     ('between bins', NOT inside AND value BETWEEN first AND last, 200), ('inside a bin', inside, 500), ('where a bin begins', lowest, 200)) AS h (hazard, here, least_sets)
+GROUP BY hazard, least_sets;
+\endif
+
+-- Same content, same bytes; what is refused -----------------------------------------------------------------------
+
+INSERT INTO oracle.want SELECT route, 'scalar', key, ARRAY[encode(whole, 'hex')] FROM oracle.bytes;
+INSERT INTO oracle.got SELECT route, 'scalar', key, ARRAY[encode(bytes, 'hex')] FROM oracle.bytes;
+INSERT INTO oracle.want SELECT 'what is refused', 'scalar', query, ARRAY['error ' || state] FROM oracle.refusal;
+INSERT INTO oracle.got SELECT 'what is refused', 'scalar', query, ARRAY[oracle.outcome(query)] FROM oracle.refusal;
+
+-- The verdict ----------------------------------------------------------------------------------------------------
+
+CREATE TABLE oracle.answer AS
+SELECT route, shape, key, n, names[n] AS name, floors[n] AS floor, w.vals[n] AS want, g.vals[n] AS got,
+       w.vals IS NULL AS unwanted, g.vals IS NULL AS missing
+FROM oracle.want AS w FULL JOIN oracle.got AS g USING (route, shape, key) JOIN oracle.shape USING (shape), LATERAL generate_subscripts(names, 1) AS n
+WHERE w.vals IS DISTINCT FROM g.vals;
+-- how far doubles are off, in parts of what they may be measured by
+CREATE TABLE oracle.deviation AS
+SELECT *, CASE WHEN floor IS NOT NULL AND want IS NOT NULL AND got IS NOT NULL
+               THEN round(abs(want::numeric - got::numeric), 60) / nullif(greatest(abs(want::numeric), floor), 0) END AS off
+FROM oracle.answer;
+CREATE TABLE oracle.difference AS
+SELECT route, key, name, want, got,
+       CASE WHEN unwanted THEN 'a row too many'
+            WHEN missing THEN 'no answer'
+            WHEN off IS NOT NULL THEN 'off by ' || off::double precision
+            WHEN want ~ '^-?[0-9.]+$' AND got ~ '^-?[0-9.]+$' AND want::numeric = got::numeric THEN 'same value, written differently'
+            ELSE 'value' END AS how
+FROM oracle.deviation
+WHERE unwanted OR missing OR want IS DISTINCT FROM got AND (off <= 1e-12) IS NOT TRUE
+UNION ALL
+SELECT route, key, NULL, '1', count(*)::text, 'answered more than once'
+FROM oracle.got GROUP BY route, key HAVING count(*) > 1;
+
+CREATE TABLE oracle.route_report AS
+SELECT route, answers, comparisons, coalesce(mismatches, 0) AS mismatches, worst
+FROM (SELECT route, count(*) AS answers, sum(cardinality(names)) AS comparisons
+      FROM oracle.want JOIN oracle.shape USING (shape) GROUP BY route) AS w
+FULL JOIN (SELECT route, count(*) AS mismatches FROM oracle.difference GROUP BY route) AS d USING (route)
+LEFT JOIN (SELECT route, max(off)::double precision AS worst FROM oracle.deviation GROUP BY route) AS o USING (route)
+ORDER BY route;
+
+\o
+\pset title 'Data: sets that have it'
+SELECT data, string_agg(format('%s %s', hazard, sets), ', ' ORDER BY least_sets DESC, hazard) AS hazards FROM oracle.hazard GROUP BY data ORDER BY data;
+\pset title 'Comparisons (worst: the largest deviation of a double)'
+TABLE oracle.route_report;
+SELECT count(*) AS routes, sum(comparisons) AS comparisons, sum(mismatches) AS mismatches,
+       :'seed' AS seed, round(extract(epoch FROM clock_timestamp() - :'started'), 1) AS seconds
+FROM oracle.route_report \g (footer=off title='Total')
+SELECT count(*) > 0 AS differs FROM oracle.difference \gset
+\if :differs
+\pset title 'First mismatches of each route'
+SELECT route, key, name, want, got, how
+FROM (SELECT *, row_number() OVER (PARTITION BY route ORDER BY key, name) AS nth FROM oracle.difference) AS d
+WHERE nth <= 5 ORDER BY route, nth;
+\endif
+\pset title
+
+DO $$
+DECLARE
+    missed text;
+BEGIN
+    SELECT string_agg(format('%s: %s in %s sets, not %s', data, hazard, sets, least_sets), '; ') INTO missed
+    FROM oracle.hazard WHERE (sets >= least_sets) IS NOT TRUE;
+    IF missed IS NOT NULL THEN
+        RAISE EXCEPTION 'the data misses a floor' USING DETAIL = missed;
+    END IF;
+    IF EXISTS (SELECT FROM oracle.difference) THEN
+        RAISE EXCEPTION '% numbers differ between ccx and the oracle', (SELECT count(*) FROM oracle.difference);
+    END IF;
+END $$;
+\echo oracle comparison of health, usage, forecasts: ok
