@@ -41,7 +41,8 @@ SQL_PARTS = \
 	sql/duration.sql \
 	sql/stage_funnel.sql \
 	sql/renewal.sql \
-	sql/economics.sql
+	sql/economics.sql \
+	sql/backtest.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

@@ -14,7 +14,7 @@
 
 set -eu
 
-tests='retention history movements amounts overloads types'
+tests='retention history movements amounts overloads types backtest'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -377,6 +377,106 @@ compound: negative rates
 src/mrr.c
 	if (amount_sign(&rate) < 0)
 	if (false)
+
+back-test: the worst are the highest scores
+src/backtest.c
+	return &summary->items[summary->measure == BACKTEST_SCORE ? i : summary->nitems - 1 - i];
+	return &summary->items[summary->measure != BACKTEST_SCORE ? i : summary->nitems - 1 - i];
+
+AUC: ties count whole
+src/backtest.c
+								2 * (int128) better + item->count[BACKTEST_KEPT]);
+								2 * (int128) better + 2 * item->count[BACKTEST_KEPT]);
+
+AUC: ties do not count
+src/backtest.c
+								2 * (int128) better + item->count[BACKTEST_KEPT]);
+								2 * (int128) better);
+
+lift and capture: a tie at the boundary is all in
+src/backtest.c
+			its = amount_mul(&its, &missing);
+			its = amount_mul(&its, &customers);
+
+lift and capture: a tie at the boundary is left out
+src/backtest.c
+			its = amount_mul(&its, &missing);
+			its = AMOUNT_ZERO;
+
+lift: of whole customers
+src/backtest.c
+	Amount		missing = amount_mul(share, &n);
+	Amount		missing = amount_from_int64(DatumGetInt64(DirectFunctionCall1(numeric_int8, NumericGetDatum(amount_to_numeric(&(Amount) {amount_mul(share, &n).value, amount_mul(share, &n).scale, amount_mul(share, &n).big})))));
+
+capture: of all ARR
+src/backtest.c
+	churned = summary_part(&summary, item_churned_arr);
+	churned = summary_part(&summary, item_arr);
+
+confusion: the cut itself is not flagged
+src/backtest.c
+		bool		is_flagged = summary.measure == BACKTEST_SCORE ? cmp <= 0 : cmp >= 0;
+		bool		is_flagged = summary.measure == BACKTEST_SCORE ? cmp < 0 : cmp > 0;
+
+confusion: probabilities flagged as scores
+src/backtest.c
+		bool		is_flagged = summary.measure == BACKTEST_SCORE ? cmp <= 0 : cmp >= 0;
+		bool		is_flagged = cmp <= 0;
+
+confusion: recall of the flagged
+src/backtest.c
+	values[5] = share_of(flagged[BACKTEST_CHURNED], other[BACKTEST_CHURNED], &nulls[5]);
+	values[5] = share_of(flagged[BACKTEST_CHURNED], flagged[BACKTEST_KEPT], &nulls[5]);
+
+calibration: the bin of the last customer with a value
+src/backtest.c
+		int32		number = 1 + (int32) (bins * below / n);
+		int32		number = 1 + (int32) (bins * (below + item_customers(item) - 1) / n);
+
+calibration: predicted by value, not by customer
+src/backtest.c
+		bin->values += (int128) item->value * item_customers(item);
+		bin->values += (int128) item->value;
+
+brier: outcomes exchanged
+src/backtest.c
+		squares += (int128) item->count[BACKTEST_CHURNED] * (rest * rest);
+		squares += (int128) item->count[BACKTEST_CHURNED] * (item->value * item->value);
+
+brier: of scores
+src/backtest.c
+	if (summary.measure != BACKTEST_PROBABILITY)
+	if (false)
+
+back-test: NULL churned stayed
+src/backtest.c
+		outcome = BACKTEST_CHURNED;
+		outcome = BACKTEST_CHURNED; usable = !PG_ARGISNULL(1);
+
+back-test: NULL ARR is 0
+src/backtest.c
+	if (has_arr && PG_ARGISNULL(3))
+	if (has_arr && PG_ARGISNULL(3) && (fits = true, arr = 0, false))
+
+back-test: finer scores rounded
+src/backtest.c
+	if (amount_cmp(&amount, &limit) != 0)
+	if (false)
+
+back-test: scores and probabilities combined
+src/backtest.c
+	if (unlikely(measure != other_measure))
+	if (false)
+
+back-test: with and without ARR combined
+src/backtest.c
+	if (unlikely(has_arr != other_has_arr))
+	if (false)
+
+back-test: a value lost when the state grows
+src/backtest.c
+	for (int i = 0; i < state->used; i++)
+	for (int i = 1; i < state->used; i++)
 END
 }
 

@@ -37,6 +37,9 @@ INSERT INTO samples SELECT 'mrr_movements', quote_nullable(x) FROM unnest(ARRAY[
 	'1,2,0,12,0,0,1,-56544,1,2[(-56544,0,0,1,1,0,0,0,0,0,0,0,0,0,0),(70498776,1,' || repeat('9', 50) || ',0,0,0,0,0,0,0,0,0,0,0,0)]']) AS x;
 INSERT INTO samples SELECT 'activity', quote_nullable(x) FROM unnest(ARRAY[NULL, '1,2,0,1[(24288,2)]', '1,49,1,1[(1251,128)]', '1,0,9223372036854775807,0[]']) AS x;
 
+INSERT INTO samples SELECT 'backtest_summary', quote_nullable(x) FROM unnest(ARRAY[NULL, '1,0,0,3,0[]', '1,0,0,0,2[(500,1,2),(1500,3,4)]', '1,0,1,0,2[(0,1,0,5,0),(9999,0,1,0,1' || repeat('0', 50) || ')]', '1,1,0,1,2[(0,1,2),(9999,3,4)]',
+	'1,0,0,9223372036854775807,1[(10000,1,9223372036854775806)]', '1,1,1,0,1[(7,5,5,1,0.' || repeat('0', 30) || '1)]']) AS x;
+
 -- Working forms: what the transition functions hold while an aggregate runs.  An aggregate
 -- without a final function lets them out.
 CREATE AGGREGATE pg_temp.working(numeric, numeric) (SFUNC = retention_accum, STYPE = retention_summary);
@@ -44,13 +47,15 @@ CREATE AGGREGATE pg_temp.working_plain(numeric, numeric) (SFUNC = retention_accu
 CREATE AGGREGATE pg_temp.working(date, numeric) (SFUNC = history_month_date, STYPE = mrr_history);
 CREATE AGGREGATE pg_temp.working(date, date, numeric) (SFUNC = history_interval_date, STYPE = mrr_history);
 CREATE AGGREGATE pg_temp.working(mrr_history) (SFUNC = movements_accum, STYPE = mrr_movements);
+CREATE AGGREGATE pg_temp.working(numeric, boolean, numeric) (SFUNC = backtest_accum, STYPE = backtest_summary);
 CREATE TEMP TABLE working AS SELECT
+	(SELECT pg_temp.working(s, c, a) FROM (VALUES (10, true, 1), (99.5, false, 1e30), (5, true, 1e-25), (6, true, 2), (7, true, 3)) AS v (s, c, a)) AS b,
 	(SELECT pg_temp.working(o, c) FROM (VALUES (100, 150.5), (1e30, 1e-25), (-3, 5)) AS v (o, c)) AS r,
 	(SELECT pg_temp.working_plain(o, c) FROM (VALUES (100, 150.5), (0, 5)) AS v (o, c)) AS p,
 	(SELECT pg_temp.working(day, 5) FROM (VALUES (date '2024-01-31'), ('2024-02-29')) AS v (day)) AS h,
 	(SELECT pg_temp.working(day, day + 50, mrr) FROM (VALUES (date '2024-01-31', 5), ('2024-02-29', 1e30)) AS v (day, mrr)) AS i,
 	(SELECT pg_temp.working(h) FROM (SELECT mrr_history(day, day + 50, mrr) AS h FROM (VALUES (date '2024-01-31', 5), ('2024-02-29', 1e30)) AS v (day, mrr) GROUP BY day) AS h) AS m;
-INSERT INTO samples VALUES ('retention_summary', '(SELECT r FROM working)'), ('retention_summary', '(SELECT p FROM working)'), ('mrr_history', '(SELECT h FROM working)'), ('mrr_history', '(SELECT i FROM working)'), ('mrr_movements', '(SELECT m FROM working)');
+INSERT INTO samples VALUES ('retention_summary', '(SELECT r FROM working)'), ('retention_summary', '(SELECT p FROM working)'), ('mrr_history', '(SELECT h FROM working)'), ('mrr_history', '(SELECT i FROM working)'), ('mrr_movements', '(SELECT m FROM working)'), ('backtest_summary', '(SELECT b FROM working)');
 
 -- All combinations of samples, or where those are too many a part of them, and each of the
 -- first 40 in any case.  Numbers are spread by a prime stride, so that every sample occurs.
@@ -166,6 +171,7 @@ BEGIN
 	FOR i IN 1 .. 3 LOOP
 		PERFORM retention_accum(s, 1, 2), retention_combine(s, s), retention_accum(w.r, 1, 2), retention_combine(w.r, w.p), retention_accum_inv(w.r, 100, 150.5);
 		PERFORM history_month_date(h, '2024-01-01', 1), history_combine(h, h), history_month_date(w.h, '2024-05-01', 1), history_interval_date(w.i, '2024-01-01', NULL, 1);
+		PERFORM backtest_accum(w.b, 10, true, 5), backtest_combine(w.b, w.b);
 		PERFORM movements_accum(m, h), movements_combine(m, m), movements_accum(w.m, h), movements_combine(w.m, m);
 	END LOOP;
 	RAISE NOTICE '% % %', s = '1,0,0,0,1,100,0,0,0,0,0,0,0,0,0,0,0,0,0', h = '1,0,0,1[(8766,10)],0[]', m = '1,2,0,1,0,1,0,0[]';

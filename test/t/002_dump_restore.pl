@@ -18,7 +18,8 @@ my %types = (
 	cohorts => 'cohort_matrix',
 	surveys => 'survey_summary',
 	durations => 'duration_summary',
-	renewals => 'renewal_summary');
+	renewals => 'renewal_summary',
+	backtests => 'backtest_summary');
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
 $node->safe_psql('origin', q{
@@ -85,6 +86,13 @@ $node->safe_psql('origin', q{
 	SELECT 'region ' || region AS id, ccx.renewal_agg(month::date, abs(opening), CASE WHEN NOT seen THEN month::date + id * 7 % 90 - 20 END, coalesce(abs(closing), 0), date '2025-06-01', 30) AS x FROM raw GROUP BY region
 	UNION ALL SELECT 'skipped', ccx.renewal_agg(NULL::date, 1, NULL, NULL, '2025-06-01') FROM raw;
 
+	CREATE TABLE backtests AS
+	SELECT 'score ' || region AS id, ccx.backtest_agg(id * 37 % 201 / 2.0, seen) AS x FROM raw GROUP BY region
+	UNION ALL SELECT 'arr ' || region, ccx.backtest_agg(id * 37 % 201 / 2.0, seen, abs(closing)) FROM raw GROUP BY region
+	UNION ALL SELECT 'probability', ccx.backtest_probability_agg(id / 1000.0, seen) FROM raw
+	UNION ALL SELECT 'skipped', ccx.backtest_agg(NULL, seen) FROM raw;
+
+	CREATE MATERIALIZED VIEW backtests_view AS SELECT id, x FROM backtests;
 	CREATE MATERIALIZED VIEW surveys_view AS SELECT id, x FROM surveys;
 	CREATE MATERIALIZED VIEW durations_view AS SELECT id, x FROM durations;
 	CREATE MATERIALIZED VIEW renewals_view AS SELECT id, x FROM renewals;
@@ -104,6 +112,7 @@ $node->safe_psql('origin', q{
 	CREATE INDEX ON surveys (x);
 	CREATE INDEX ON durations USING hash (x);
 	CREATE INDEX ON renewals (x);
+	CREATE INDEX ON backtests USING hash (x);
 	CREATE VIEW by_name AS SELECT id, ccx.grr(x) AS grr FROM summaries;
 });
 

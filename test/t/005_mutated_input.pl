@@ -58,6 +58,10 @@ my %values = (
 	renewal_summary => q{
 		SELECT ccx.renewal_agg(date '2025-01-01' + i, i * 1.5, CASE WHEN i % 7 > 0 THEN date '2024-12-01' + i * 37 % 100 END, i * 1e12, date '2025-04-01', 20) FROM generate_series(1, 100) AS i
 		UNION ALL SELECT ccx.renewal_agg(NULL::date, 1, NULL, NULL, date '2025-04-01') UNION ALL SELECT ccx.renewal_agg(date '2025-01-01', 1e40, date '2025-01-01', 1e-40, date '2025-04-01')},
+	backtest_summary => q{
+		SELECT ccx.backtest_agg(i * 37 % 201 / 2.0, i % 3 = 0) FROM generate_series(1, 40) AS i UNION ALL SELECT ccx.backtest_agg(i * 25, i % 2 = 0, i * 1e12) FROM generate_series(0, 4) AS i
+		UNION ALL SELECT ccx.backtest_probability_agg(i / 10.0, i > 6, 1e-40) FROM generate_series(1, 9) AS i UNION ALL SELECT ccx.backtest_probability_agg(NULL, true)
+		UNION ALL SELECT '1,0,0,0,2[(0,1,0),(9999,0,9223372036854775806)]'},
 	duration_summary => q{
 		SELECT ccx.duration_agg(date '2025-01-01', CASE WHEN i % 3 > 0 THEN date '2025-01-01' + i * 37 % 50 END, date '2025-01-01' + i) FROM generate_series(1, 40) AS i
 		UNION ALL SELECT ccx.duration_agg(NULL::date, NULL, NULL, 'hour') UNION ALL SELECT '1,0,0,2[(0,1,0),(2147483646,0,9223372036854775806)]'});
@@ -84,6 +88,7 @@ $node->safe_psql('postgres', q{
 		('ccx.mrr_history', $$(SELECT ccx.mrr_movements_agg($1, 'quarter:feb', 'year'))$$),
 		('ccx.mrr_movements', $$(SELECT count(*) FROM ccx.movements($1, '2024-01-01', '2025-12-31'))$$), ('ccx.mrr_movements', $$(SELECT count(s::text) FROM ccx.retention_summaries($1, '2024-01-01', '2025-12-31') AS s)$$),
 		('ccx.duration_summary', 'ccx.km_survival($1, 10)'), ('ccx.duration_summary', 'ccx.restricted_mean($1, 100)'), ('ccx.duration_summary', '(SELECT count(*) FROM ccx.km_curve($1))'), ('ccx.duration_summary', 'ccx.log_rank($1, $1)'),
+		('ccx.backtest_summary', 'ccx.lift($1, 0.1)'), ('ccx.backtest_summary', 'ccx.capture($1, 0.123)'), ('ccx.backtest_summary', 'ccx.confusion($1, 50)'), ('ccx.backtest_summary', '(SELECT count(*) FROM ccx.calibration($1, 10))'),
 		('ccx.activity', $$ccx.is_active($1, '2024-01-15')$$), ('ccx.activity', '(SELECT ccx.cohort_agg($1))');
 
 	-- What is wrong with a value that was read from this input: NULL if nothing is.  Only
