@@ -42,7 +42,8 @@ SQL_PARTS = \
 	sql/stage_funnel.sql \
 	sql/renewal.sql \
 	sql/economics.sql \
-	sql/backtest.sql
+	sql/backtest.sql \
+	sql/drivers.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

@@ -14,7 +14,7 @@
 
 set -eu
 
-tests='retention history movements amounts overloads types backtest'
+tests='retention history movements amounts overloads types backtest drivers'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -477,6 +477,71 @@ back-test: a value lost when the state grows
 src/backtest.c
 	for (int i = 0; i < state->used; i++)
 	for (int i = 1; i < state->used; i++)
+
+drivers: mix with the sign turned round
+src/drivers.c
+	num = times(num, minus(times(o1, total[0].opening), times(o0, total[1].opening)));
+	num = times(num, minus(times(o0, total[1].opening), times(o1, total[0].opening)));
+
+drivers: mix by the prior rate instead of the mean
+src/drivers.c
+		num = plus(times(segment->side[0].kept, o1), times(segment->side[1].kept, o0));
+		num = times(times(segment->side[0].kept, o1), two);
+
+drivers: a segment of one period has the rate of the other
+src/drivers.c
+		num = times(segment->side[was ? 0 : 1].kept, two);
+		num = times(segment->side[was ? 1 : 0].kept, two);
+
+drivers: rate effects by the prior weight instead of the mean
+src/drivers.c
+		num = times(num, plus(times(o0, total[1].opening), times(o1, total[0].opening)));
+		num = times(num, plus(times(o0, total[1].opening), times(o0, total[1].opening)));
+
+drivers: rounded to 10 decimals
+src/drivers.c
+	Amount		shift = amount_from_int64(100000000);
+	Amount		shift = amount_from_int64(10000000000);
+
+drivers: what rounding leaves over is dropped
+src/drivers.c
+	*largest = plus(*largest, left);
+	;
+
+drivers: what rounding leaves over goes to the last of equal leaves
+src/drivers.c
+			if (largest == NULL || amount_cmp(&this_size, &size) > 0)
+			if (largest == NULL || amount_cmp(&this_size, &size) >= 0)
+
+drivers: a NULL segment comes first
+src/drivers.c
+		return (x == NULL) - (y == NULL);
+		return (y == NULL) - (x == NULL);
+
+drivers: expansion in a gross rate
+src/drivers.c
+		if (common->metric == DRIVER_NRR)
+		if (true)
+
+drivers: a metric that varies
+src/drivers.c
+		if (common->known && common->metric != metric)
+		if (false)
+
+drivers: currency mix allowed
+src/drivers.c
+	currency_merge(&common->currency, &summary.currency);
+	;
+
+drivers: different windows in one period
+src/drivers.c
+			(common->t0[which] != summary.t0 || common->t1[which] != summary.t1))
+			false)
+
+drivers: a segment twice
+src/drivers.c
+		if (compare_segments(&segments[i - 1], &segments[i]) != 0)
+		if (true)
 END
 }
 

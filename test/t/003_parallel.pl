@@ -60,6 +60,8 @@ my %aggregates = (
 		[ 'ccx.mrr_movements_agg(customer, month, closing)', 'mrr_movements' ],
 		[ q{ccx.mrr_movements_agg(id % 5000, month, closing, 'month', 'year')}, 'mrr_movements' ],
 		[ q{ccx.mrr_movements_by(customer, month, closing, (customer % 3)::text, 'quarter:feb')} ],
+		[ 'ccx.drivers(id::text, summary, CASE WHEN customer % 3 > 0 THEN summary END) FILTER (WHERE id % 37 = 5)' ],
+		[ q{ccx.drivers(nullif(id, 5)::text, summary, summary, 'logo_retention') FILTER (WHERE id % 37 = 5)} ],
 		[ 'ccx.sla_attainment(nullif(score, 5) > 6)' ],
 		[ 'ccx.advocacy_rate(seen, score > 6)' ],
 		[ 'ccx.adoption_rate(score > 6, seen)' ],
