@@ -184,10 +184,8 @@ INSERT INTO oracle.refusal VALUES
     ($$SELECT ccx.lift(ccx.backtest_agg(50, true), -0.1)$$, '22003'),
     ($$SELECT ccx.lift(ccx.backtest_agg(50, true), 1.01)$$, '22003'),
     ($$SELECT ccx.lift(ccx.backtest_agg(50, NULL), 2)$$, '22003'),
-    ($$SELECT ccx.lift(ccx.backtest_agg(50, true), 'NaN')$$, '22023'),
     ($$SELECT ccx.capture(ccx.backtest_agg(50, true, 10), 0)$$, '22003'),
     ($$SELECT ccx.capture(ccx.backtest_agg(50, true, 10), 1.00000000000000000001)$$, '22003'),
-    ($$SELECT ccx.capture(ccx.backtest_agg(50, true, 10), 'NaN')$$, '22023'),
     ($$SELECT ccx.capture(ccx.backtest_agg(50, true), 0.5)$$, '22023'),
     ($$SELECT ccx.capture(ccx.backtest_probability_agg(0.5, true), 0.5)$$, '22023'),
     ($$SELECT ccx.brier(ccx.backtest_agg(50, true))$$, '22023'),
@@ -204,8 +202,8 @@ SELECT 'back-tests', hazard, count(*) FILTER (WHERE here), least_sets
 FROM oracle.prediction_set AS s
 LEFT JOIN oracle.backtest_want AS w USING (set_id)
 LEFT JOIN LATERAL (SELECT count(*) AS rows, count(value) AS values, count(r.churned) AS outcomes, count(arr) AS arrs, count(DISTINCT value) AS distinct_values,
-                          bool_or(value = 0) AS lowest, bool_or(value = CASE what WHEN 'probability' THEN 1 ELSE 100 END) AS highest,
-                          bool_or(value <> round(value, CASE what WHEN 'probability' THEN 3 ELSE 1 END)) AS fine, bool_or(scale(value) > 4) AS zeros,
+                          bool_or(value = 0) AS lowest, bool_or(value = CASE s.what WHEN 'probability' THEN 1 ELSE 100 END) AS highest,
+                          bool_or(value <> round(value, CASE s.what WHEN 'probability' THEN 3 ELSE 1 END)) AS fine, bool_or(scale(value) > 4) AS zeros,
                           bool_or(arr = 0) AS no_arr, bool_or(arr >= 1e20) AS huge, bool_or(arr BETWEEN 1e-20 AND 0.00000001) AS tiny
                    FROM oracle.prediction_row AS r WHERE r.set_id = s.set_id) AS r ON true
 LEFT JOIN LATERAL (SELECT bool_or(c.n > 1 AND c.x BETWEEN 1 AND c.n - 1) AS tie
@@ -215,9 +213,9 @@ LEFT JOIN LATERAL (SELECT bool_or(q * (vals[7])::int > worse AND q * (vals[7])::
                         LATERAL (SELECT oracle.risk(u.value, s.what) AS risk, count(*) AS alike, sum(count(*)) OVER (ORDER BY oracle.risk(u.value, s.what) DESC) - count(*) AS worse
                                  FROM unnest(usable) AS u GROUP BY 1) AS g
                    WHERE p.set_id = s.set_id AND alike > 1) AS b ON true,
-     LATERAL (VALUES ('sets', true, 700), ('scores', what = 'score', 200), ('scores with ARR', what = 'score with ARR', 200), ('probabilities', what = 'probability', 200),
+     LATERAL (VALUES ('sets', true, 700), ('scores', s.what = 'score', 200), ('scores with ARR', s.what = 'score with ARR', 200), ('probabilities', s.what = 'probability', 200),
                      ('no rows', rows = 0, 15), ('nothing usable', rows > 0 AND vals[7] = '0', 15), ('one customer', rows = 1, 20), ('over 500 rows', rows > 500, 8),
-                     ('score NULL', values BETWEEN 1 AND rows - 1, 150), ('churned NULL', outcomes BETWEEN 1 AND rows - 1, 150), ('ARR NULL', what = 'score with ARR' AND arrs BETWEEN 1 AND rows - 1, 50),
+                     ('score NULL', values BETWEEN 1 AND rows - 1, 150), ('churned NULL', outcomes BETWEEN 1 AND rows - 1, 150), ('ARR NULL', s.what = 'score with ARR' AND arrs BETWEEN 1 AND rows - 1, 50),
                      ('all churned', vals[8]::int > 0 AND vals[7] = vals[8], 20), ('none churned', vals[7]::int > 0 AND vals[8] = '0', 20), ('all alike', rows > 1 AND distinct_values = 1, 20),
                      ('ties of churned and kept', tie, 300), ('a tie at the boundary', split, 200), ('lowest value', lowest, 200), ('highest value', highest, 200),
                      ('all the decimals there are', fine, 60), ('written with zeros', zeros, 80), ('ARR 0', no_arr, 40), ('ARR 1e20', huge, 15), ('ARR tiny', tiny, 15),
@@ -277,10 +275,11 @@ SELECT 'drivers: undefined', 'scalar', format('pair %s %s', pair_id, metric), AR
 CREATE TABLE oracle.change AS
 SELECT pair_id, metric, oracle.decimals(n1 * o0 - n0 * o1, o0 * o1, 12) AS change
 FROM (SELECT pair_id, metric,
-             sum(o) FILTER (WHERE NOT current) AS o0, sum(o) FILTER (WHERE current) AS o1, sum(n) FILTER (WHERE NOT current) AS n0, sum(n) FILTER (WHERE current) AS n1
+             sum(v.o) FILTER (WHERE NOT current) AS o0, sum(v.o) FILTER (WHERE current) AS o1, sum(v.n) FILTER (WHERE NOT current) AS n0, sum(v.n) FILTER (WHERE current) AS n1
       FROM oracle.asked JOIN oracle.leg_row USING (pair_id),
            LATERAL (SELECT CASE metric WHEN 'logo_retention' THEN 1 ELSE opening END AS o,
-                           CASE metric WHEN 'nrr' THEN greatest(closing, 0) WHEN 'grr' THEN greatest(least(closing, opening), 0) ELSE (closing > 0)::int END AS n) AS v
+                           CASE metric WHEN 'nrr' THEN c WHEN 'grr' THEN least(c, opening) ELSE (c > 0)::int END AS n
+                    FROM (SELECT greatest(coalesce(closing, 0), 0) AS c) AS clamped) AS v
       WHERE opening > 0
       GROUP BY pair_id, metric) AS g
 WHERE o0 > 0 AND o1 > 0;
@@ -304,7 +303,10 @@ INSERT INTO oracle.refusal VALUES
     ($$SELECT ccx.drivers('a', r, r, 'NRR') FROM (SELECT ccx.retention_agg(1, 1) AS r) AS one$$, '22023'),
     ($$SELECT ccx.drivers('a', r, r, NULL) FROM (SELECT ccx.retention_agg(1, 1) AS r) AS one$$, '22023'),
     ($$SELECT ccx.drivers(s, r, r, m) FROM (VALUES ('a', 'nrr'), ('b', 'grr')) AS t (s, m), (SELECT ccx.retention_agg(1, 1) AS r) AS one$$, '22023'),
-    ($$SELECT ccx.drivers(s, r, r, m) FROM (VALUES ('a', 'nrr'), ('b', NULL)) AS t (s, m), (SELECT ccx.retention_agg(1, 1) AS r) AS one$$, '22023');
+    ($$SELECT ccx.drivers(s, r, r, m) FROM (VALUES ('a', 'nrr'), ('b', NULL)) AS t (s, m), (SELECT ccx.retention_agg(1, 1) AS r) AS one$$, '22023'),
+    -- weights of two currencies are of nothing, and so is a change from one to the other
+    ($$SELECT ccx.drivers(c, r, r) FROM (SELECT c, ccx.retention_agg(1, 1, false, c) AS r FROM unnest('{USD,EUR}'::text[]) AS c GROUP BY c) AS two$$, '22000'),
+    ($$SELECT ccx.drivers('a', p, q) FROM (SELECT ccx.retention_agg(1, 1, false, 'USD') AS p, ccx.retention_agg(1, 1, false, 'EUR') AS q) AS two$$, '22000');
 
 INSERT INTO oracle.hazard
 SELECT 'drivers', hazard, count(DISTINCT pair_id) FILTER (WHERE here), least_sets
