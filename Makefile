@@ -43,7 +43,8 @@ SQL_PARTS = \
 	sql/renewal.sql \
 	sql/economics.sql \
 	sql/backtest.sql \
-	sql/drivers.sql
+	sql/drivers.sql \
+	sql/health.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

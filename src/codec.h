@@ -42,6 +42,7 @@
 #define CODEC_KIND_DURATION_SUMMARY		'D'
 #define CODEC_KIND_RENEWAL_SUMMARY		'N'
 #define CODEC_KIND_BACKTEST_SUMMARY		'B'
+#define CODEC_KIND_HEALTH_SUMMARY		'E'
 
 /*
  * Added to a kind for the working form of a transition state, which has a

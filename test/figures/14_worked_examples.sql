@@ -12,8 +12,7 @@
 \i load.sql
 
 INSERT INTO left_out VALUES
-    ('cac', 'not a metric of ccx: spend by new customers'),
-    ('health_score', 'health_score');
+    ('cac', 'not a metric of ccx: spend by new customers');
 
 CREATE TEMP VIEW input AS
 SELECT example,
@@ -113,5 +112,12 @@ FROM input WHERE spend IS NOT NULL
 UNION ALL
 SELECT 'clv', 'example=' || example, '', '', ccx.ltv(arpu, churn_rate, margin)
 FROM input WHERE churn_rate IS NOT NULL;
+
+-- signals by number, as scores and weights
+INSERT INTO actual
+SELECT 'health_score', 'example=' || example, '', '', ccx.health_score(s.value, w.value)
+FROM inputs AS s JOIN inputs AS w USING (example)
+WHERE s.name LIKE 'score\_%' AND w.name = replace(s.name, 'score', 'weight')
+GROUP BY example;
 
 SELECT pg_temp.verdict('h14', :'case');

@@ -22,6 +22,8 @@ INSERT INTO samples SELECT 'timestamptz', x FROM unnest(ARRAY['NULL', '''2024-01
 INSERT INTO samples SELECT 'cstring', x FROM unnest(ARRAY['NULL', '''''', '''1''', '''1,0,0,0,1,100,0,0,0,0,0,0,0,0,0,0,0,0,0''', '''1,0,0,2[(8766,10),(8797,0)],0[]''', '''1,2,0,1,0,1,0,0[]''', '''1,2,0,1[(24288,2)]''', '''x''']) AS x;
 INSERT INTO samples SELECT 'integer[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{0,1,4,12}''', '''{NULL}''', '''{{0,1},{4,12}}''', '''{-1,5}''', '''{3,2}''', '''{2147483647}''', '''[-5:-4]={0,1}''']) AS x;
 INSERT INTO samples SELECT 'bigint[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{0,0}''', '''{5,3}''', '''{1,2}''', '''{9223372036854775807,0}''', '''{NULL,0}''', '''{{1,0},{1,0}}''', '''[5:6]={4,1}''', '''{1,0,0}''']) AS x;
+INSERT INTO samples SELECT 'numeric[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{50,75}''', '''{0,40,100}''', '''{NULL}''', '''{NaN}''', '''{1e40,-1e40}''', '''{{1,2},{3,4}}''', '''[-5:-4]={50,75}''']) AS x;
+INSERT INTO samples SELECT 'text[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{red,yellow,green}''', '''{NULL}''', '''{{a,b}}''']) AS x;
 -- nothing in SQL is of this pseudo-type, not even NULL, so such functions cannot be called
 INSERT INTO samples VALUES ('internal', 'NULL');
 INSERT INTO samples SELECT t, x FROM unnest('{anynonarray,anyelement}'::regtype[]) AS t, unnest(ARRAY['NULL::text', '''key''::text', '1', '''00000000-0000-0000-0000-000000000001''::uuid', '1.5']) AS x;
@@ -38,6 +40,7 @@ INSERT INTO samples SELECT 'mrr_movements', quote_nullable(x) FROM unnest(ARRAY[
 INSERT INTO samples SELECT 'activity', quote_nullable(x) FROM unnest(ARRAY[NULL, '1,2,0,1[(24288,2)]', '1,49,1,1[(1251,128)]', '1,0,9223372036854775807,0[]']) AS x;
 INSERT INTO samples SELECT 'driver_input[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{NULL}''', '''{"(a,nrr,,)"}''', '''{"(a,grr,,)","(a,grr,,)"}''', '''{"(,logo_retention,,)",NULL}''', '''{"(a,,,)"}''', '''{"(a,x,,)"}''', '''{{"(a,nrr,,)"},{"(b,nrr,,)"}}''', '''[5:5]={"(a,nrr,,)"}''',
 	'ARRAY[ROW(''a'', ''nrr'', ''1,0,0,0,2,100,0,0,0,0,1,20,1,10,0,0,0,0,0''::retention_summary, ''1,0,0,0,3,1e40,0,0,0,0,1,1e-40,0,0,1,1e39,0,0,0''::retention_summary)::driver_input]']) AS x;
+INSERT INTO samples SELECT 'health_summary', quote_nullable(x) FROM unnest(ARRAY[NULL, '1,1,0,0,0[]', '1,1,1,1,2[("nps",0,1,20),("usage",1,40,4000,0)]', '1,9223372036854775807,9223372036854775807,9223372036854775807,1[("usage",9223372036854775807,' || repeat('9', 100) || ',0,0)]', '1,2,0,0,1[("a\"b",1,0.00000000000000000000000001,0,1,1)]']) AS x;
 
 INSERT INTO samples SELECT 'backtest_summary', quote_nullable(x) FROM unnest(ARRAY[NULL, '1,0,0,3,0[]', '1,0,0,0,2[(500,1,2),(1500,3,4)]', '1,0,1,0,2[(0,1,0,5,0),(9999,0,1,0,1' || repeat('0', 50) || ')]', '1,1,0,1,2[(0,1,2),(9999,3,4)]',
 	'1,0,0,9223372036854775807,1[(10000,1,9223372036854775806)]', '1,1,1,0,1[(7,5,5,1,0.' || repeat('0', 30) || '1)]']) AS x;
@@ -50,14 +53,16 @@ CREATE AGGREGATE pg_temp.working(date, numeric) (SFUNC = history_month_date, STY
 CREATE AGGREGATE pg_temp.working(date, date, numeric) (SFUNC = history_interval_date, STYPE = mrr_history);
 CREATE AGGREGATE pg_temp.working(mrr_history) (SFUNC = movements_accum, STYPE = mrr_movements);
 CREATE AGGREGATE pg_temp.working(numeric, boolean, numeric) (SFUNC = backtest_accum, STYPE = backtest_summary);
+CREATE AGGREGATE pg_temp.working(text, numeric, numeric) (SFUNC = health_accum, STYPE = health_summary);
 CREATE TEMP TABLE working AS SELECT
+	(SELECT pg_temp.working(s, score, weight) FROM (VALUES ('usage', 50, 1e30), ('nps', 1e-30, 2), (NULL, 1, 1)) AS v (s, score, weight)) AS e,
 	(SELECT pg_temp.working(s, c, a) FROM (VALUES (10, true, 1), (99.5, false, 1e30), (5, true, 1e-25), (6, true, 2), (7, true, 3)) AS v (s, c, a)) AS b,
 	(SELECT pg_temp.working(o, c) FROM (VALUES (100, 150.5), (1e30, 1e-25), (-3, 5)) AS v (o, c)) AS r,
 	(SELECT pg_temp.working_plain(o, c) FROM (VALUES (100, 150.5), (0, 5)) AS v (o, c)) AS p,
 	(SELECT pg_temp.working(day, 5) FROM (VALUES (date '2024-01-31'), ('2024-02-29')) AS v (day)) AS h,
 	(SELECT pg_temp.working(day, day + 50, mrr) FROM (VALUES (date '2024-01-31', 5), ('2024-02-29', 1e30)) AS v (day, mrr)) AS i,
 	(SELECT pg_temp.working(h) FROM (SELECT mrr_history(day, day + 50, mrr) AS h FROM (VALUES (date '2024-01-31', 5), ('2024-02-29', 1e30)) AS v (day, mrr) GROUP BY day) AS h) AS m;
-INSERT INTO samples VALUES ('retention_summary', '(SELECT r FROM working)'), ('retention_summary', '(SELECT p FROM working)'), ('mrr_history', '(SELECT h FROM working)'), ('mrr_history', '(SELECT i FROM working)'), ('mrr_movements', '(SELECT m FROM working)'), ('backtest_summary', '(SELECT b FROM working)');
+INSERT INTO samples VALUES ('health_summary', '(SELECT e FROM working)'), ('retention_summary', '(SELECT r FROM working)'), ('retention_summary', '(SELECT p FROM working)'), ('mrr_history', '(SELECT h FROM working)'), ('mrr_history', '(SELECT i FROM working)'), ('mrr_movements', '(SELECT m FROM working)'), ('backtest_summary', '(SELECT b FROM working)');
 
 -- All combinations of samples, or where those are too many a part of them, and each of the
 -- first 40 in any case.  Numbers are spread by a prime stride, so that every sample occurs.

@@ -19,7 +19,8 @@ my %types = (
 	surveys => 'survey_summary',
 	durations => 'duration_summary',
 	renewals => 'renewal_summary',
-	backtests => 'backtest_summary');
+	backtests => 'backtest_summary',
+	healths => 'health_summary');
 
 $node->safe_psql('postgres', 'CREATE DATABASE origin');
 $node->safe_psql('origin', q{
@@ -93,6 +94,13 @@ $node->safe_psql('origin', q{
 	UNION ALL SELECT 'skipped', ccx.backtest_agg(NULL, seen) FROM raw;
 
 	CREATE MATERIALIZED VIEW backtests_view AS SELECT id, x FROM backtests;
+	CREATE TABLE healths AS
+	SELECT 'customer ' || customer AS id, ccx.health_agg('signal ' || id, opening, abs(coalesce(closing, 1))) AS x FROM raw GROUP BY customer
+	UNION ALL SELECT 'skipped', ccx.health_agg(NULL, 1, 1)
+	UNION ALL SELECT 'names', ccx.health_agg(s, 1, 1) FROM unnest(ARRAY['', 'a"b\c', 'Größe', E'a\tb\n']) AS s;
+	INSERT INTO healths SELECT 'all', ccx.rollup(x) FROM (SELECT ccx.health_agg('region ' || region, closing, 1) AS x FROM raw GROUP BY id) AS x;
+
+	CREATE MATERIALIZED VIEW healths_view AS SELECT id, x FROM healths;
 	CREATE MATERIALIZED VIEW surveys_view AS SELECT id, x FROM surveys;
 	CREATE MATERIALIZED VIEW durations_view AS SELECT id, x FROM durations;
 	CREATE MATERIALIZED VIEW renewals_view AS SELECT id, x FROM renewals;
@@ -113,6 +121,7 @@ $node->safe_psql('origin', q{
 	CREATE INDEX ON durations USING hash (x);
 	CREATE INDEX ON renewals (x);
 	CREATE INDEX ON backtests USING hash (x);
+	CREATE INDEX ON healths USING hash (x);
 	CREATE VIEW by_name AS SELECT id, ccx.grr(x) AS grr FROM summaries;
 });
 

@@ -54,6 +54,9 @@ my %aggregates = (
 		[ 'ccx.backtest_agg(id % 10001 / 100.0, seen, abs(closing))', 'backtest_summary' ],
 		[ 'ccx.backtest_probability_agg(id % 1001 / 1000.0, seen)', 'backtest_summary' ],
 		[ 'ccx.rollup(backtest)', 'backtest_summary' ],
+		[ 'ccx.health_score(opening, abs(coalesce(closing, 0)))' ],
+		[ q{ccx.health_agg(md5(id::text), opening, abs(coalesce(closing, 0))) FILTER (WHERE id % 997 = 0)}, 'health_summary' ],
+		[ 'ccx.rollup(health)', 'health_summary' ],
 		[ 'ccx.stage_funnel(customer, score, until)' ],
 		[ 'ccx.retention_agg_by(customer, opening, closing)', 'retention_summary' ],
 		[ q{ccx.retention_agg_by(customer, opening, closing, seen, 'USD')}, 'retention_summary' ],
@@ -93,7 +96,8 @@ $node->safe_psql('postgres', q{
 	CREATE EXTENSION ccx;
 	CREATE TABLE raw (id int, region int, customer int, month date, until date, at timestamptz,
 		opening numeric, closing numeric, seen boolean, summary ccx.retention_summary,
-		score int, survey ccx.survey_summary, renewal ccx.renewal_summary, duration ccx.duration_summary, backtest ccx.backtest_summary);
+		score int, survey ccx.survey_summary, renewal ccx.renewal_summary, duration ccx.duration_summary, backtest ccx.backtest_summary,
+		health ccx.health_summary);
 	CREATE TABLE raw_parts (LIKE raw) PARTITION BY LIST (customer);
 	CREATE TABLE raw_low PARTITION OF raw_parts FOR VALUES IN (0, 1, 2, 3, 4, 5, 6, 7);
 	CREATE TABLE raw_high PARTITION OF raw_parts FOR VALUES IN (8, 9, 10, 11, 12, 13, 14, 15);
@@ -112,7 +116,8 @@ $node->safe_psql('postgres', q{
 	       (SELECT ccx.renewal_agg(d, abs(o), r, abs(o) * 1.1, date '2025-01-01')
 	        FROM (VALUES (date '2022-01-01' + i % 1500, opening, date '2022-01-01' + i % 1400)) AS v (d, o, r) WHERE i % 17 > 0 AND o IS NOT NULL),
 	       (SELECT ccx.duration_agg(date '2022-01-01', CASE WHEN i % 3 > 0 THEN d END, d) FROM (VALUES (date '2022-01-01' + i % 499)) AS v (d) WHERE i % 17 > 0),
-	       (SELECT ccx.backtest_agg(s, i % 3 = 0, abs(coalesce(o, 0))) FROM (VALUES (i % 41 * 2.5, opening)) AS v (s, o) WHERE i % 17 > 0)
+	       (SELECT ccx.backtest_agg(s, i % 3 = 0, abs(coalesce(o, 0))) FROM (VALUES (i % 41 * 2.5, opening)) AS v (s, o) WHERE i % 17 > 0),
+	       (SELECT ccx.health_agg(s, x, w) FROM (VALUES ('usage', opening, abs(coalesce(closing, 1))), ('signal ' || i % 5, i % 130, 0.25)) AS v (s, x, w) WHERE i % 17 > 0)
 	FROM (
 		SELECT i, region,
 		       CASE WHEN region IN (5, 6) THEN NULL

@@ -62,6 +62,10 @@ my %values = (
 		SELECT ccx.backtest_agg(i * 37 % 201 / 2.0, i % 3 = 0) FROM generate_series(1, 40) AS i UNION ALL SELECT ccx.backtest_agg(i * 25, i % 2 = 0, i * 1e12) FROM generate_series(0, 4) AS i
 		UNION ALL SELECT ccx.backtest_probability_agg(i / 10.0, i > 6, 1e-40) FROM generate_series(1, 9) AS i UNION ALL SELECT ccx.backtest_probability_agg(NULL, true)
 		UNION ALL SELECT '1,0,0,0,2[(0,1,0),(9999,0,9223372036854775806)]'},
+	health_summary => q{
+		SELECT ccx.health_agg('signal ' || i, CASE WHEN i % 5 > 0 THEN i * 7.5 END, i * 0.25) FROM generate_series(1, 15) AS i UNION ALL SELECT ccx.health_agg(NULL, 1, 1)
+		UNION ALL SELECT ccx.health_agg(s, 1e-30, 1e40) FROM unnest('{"","a\"b",é}'::text[]) AS s
+		UNION ALL SELECT ccx.rollup(h) FROM (SELECT ccx.health_agg('s' || i % 3, i, 1.5) AS h FROM generate_series(1, 40) AS i GROUP BY i) AS h},
 	duration_summary => q{
 		SELECT ccx.duration_agg(date '2025-01-01', CASE WHEN i % 3 > 0 THEN date '2025-01-01' + i * 37 % 50 END, date '2025-01-01' + i) FROM generate_series(1, 40) AS i
 		UNION ALL SELECT ccx.duration_agg(NULL::date, NULL, NULL, 'hour') UNION ALL SELECT '1,0,0,2[(0,1,0),(2147483646,0,9223372036854775806)]'});
@@ -89,6 +93,7 @@ $node->safe_psql('postgres', q{
 		('ccx.mrr_movements', $$(SELECT count(*) FROM ccx.movements($1, '2024-01-01', '2025-12-31'))$$), ('ccx.mrr_movements', $$(SELECT count(s::text) FROM ccx.retention_summaries($1, '2024-01-01', '2025-12-31') AS s)$$),
 		('ccx.duration_summary', 'ccx.km_survival($1, 10)'), ('ccx.duration_summary', 'ccx.restricted_mean($1, 100)'), ('ccx.duration_summary', '(SELECT count(*) FROM ccx.km_curve($1))'), ('ccx.duration_summary', 'ccx.log_rank($1, $1)'),
 		('ccx.backtest_summary', 'ccx.lift($1, 0.1)'), ('ccx.backtest_summary', 'ccx.capture($1, 0.123)'), ('ccx.backtest_summary', 'ccx.confusion($1, 50)'), ('ccx.backtest_summary', '(SELECT count(*) FROM ccx.calibration($1, 10))'),
+		('ccx.health_summary', 'ccx.health_score($1, 0.5)'), ('ccx.health_summary', 'ccx.health_band($1)'), ('ccx.health_summary', '(SELECT sum(points_lost) FROM ccx.health_drivers($1))'), ('ccx.health_summary', $$ccx.health_accum($1, 'new', 50, 1e30)$$),
 		('ccx.activity', $$ccx.is_active($1, '2024-01-15')$$), ('ccx.activity', '(SELECT ccx.cohort_agg($1))');
 
 	-- What is wrong with a value that was read from this input: NULL if nothing is.  Only
