@@ -129,10 +129,6 @@ check_lines(int64 count)
 				 errhint("Say where the observed time ends, with observed_to, or use a coarser grain.")));
 }
 
-/*
- * The later activity of a customer is only known by its end: whether it was
- * active in some part of the time between is not in the counts.
- */
 static void
 report_unobserved(void)
 {
@@ -141,6 +137,57 @@ report_unobserved(void)
 			 errmsg("retention of kind on_or_after cannot leave out activity after observed_to"),
 			 errdetail("The matrix has activity after that date, and does not tell which of those customers were active before it."),
 			 errhint("Build the matrix from rows up to that date, or leave observed_to out.")));
+}
+
+/*
+ * Make a row what it would be if nobody had been watched after an offset: the
+ * customers who were active later are then active for the last time earlier.
+ *
+ * Counts say only of some customers when.  Of the later customers ("later" of
+ * them) at least low and at most high were active from some offset on until the
+ * end: at a single offset those who are active there and were not so for the last
+ * time (at most), less the others who can be (at least); and at one offset or
+ * another between the greatest of these and their sum.  Counts do not restrict
+ * it any further, so if the two differ it cannot be told.
+ *
+ * If the offset after the end is partly observed, any of those who are active
+ * there may have been so in that part.
+ */
+static void
+row_end_at(CohortRow *row, int64 end, bool partly)
+{
+	int64		later = row->running;
+	int64		low = 0;
+	int64		high = 0;
+	int64		others = 0;		/* active for the last time between here and the end */
+	int			ncells = row->ncells;
+
+	/* whoever is running is active at the end, whatever was before */
+	if (row->running > 0 && row->running_from <= end)
+		return;
+	while (ncells > 0 && row->cells[ncells - 1].offset > end)
+		later += row->cells[--ncells].last;
+	if (partly && ncells < row->ncells && row->cells[ncells].offset == end + 1)
+	{
+		high = row->cells[ncells].active;
+		if (ncells == 0 || row->cells[ncells - 1].offset < end)
+			report_unobserved();
+	}
+
+	for (int i = ncells - 1; i >= 0 && later > 0; i--)
+	{
+		CohortCell *cell = &row->cells[i];
+		int64		before = low;
+
+		others += cell->last;
+		low = Max(low, cell->active - others);
+		high = Min(later, high + cell->active - cell->last);
+		if (low != high)
+			report_unobserved();
+		cell->last += low - before;
+	}
+	row->ncells = ncells;
+	row->running = 0;
 }
 
 static int64
@@ -185,7 +232,7 @@ read_periods(CohortReader *reader)
 
 	for (int i = 0; i < matrix->nrows; i++)
 	{
-		const CohortRow *row = &matrix->rows[i];
+		CohortRow  *row = &matrix->rows[i];
 		int64		width = end - row->cohort;
 		int64		before = row->size;
 		CohortCursor cursor;
@@ -195,10 +242,8 @@ read_periods(CohortReader *reader)
 		if (width < 0)
 			break;
 		check_lines(width);
-		if (reader->kind == KIND_ON_OR_AFTER &&
-			((row->ncells > 0 && row->cells[row->ncells - 1].offset > width) ||
-			 (row->running > 0 && row->running_from > width)))
-			report_unobserved();
+		if (reader->kind == KIND_ON_OR_AFTER)
+			row_end_at(row, width, false);
 
 		cursor_init(&cursor, row);
 		cursor_active(&cursor, 0, &line.active, &start);
@@ -248,12 +293,20 @@ read_ages(CohortReader *reader)
 		for (to = from; to < matrix->nrows && matrix->rows[to].cohort <= end_day &&
 			 period_number(month, matrix->rows[to].cohort) == cohort; to++)
 		{
-			cursor_init(&cursors[to - from], &matrix->rows[to]);
-			before[to - from] = matrix->rows[to].size;
-			line.size += matrix->rows[to].size;
+			CohortRow  *row = &matrix->rows[to];
+
+			/* windows that are not over are not shown, but what is known of them counts */
+			if (reader->kind == KIND_ON_OR_AFTER && end_day < matrix->last_day)
+			{
+				int64		days = (int64) end_day - row->cohort + 1;
+
+				if (days >= age_days)
+					row_end_at(row, days / age_days - 1, days % age_days > 0);
+			}
+			cursor_init(&cursors[to - from], row);
+			before[to - from] = row->size;
+			line.size += row->size;
 		}
-		if (reader->kind == KIND_ON_OR_AFTER && end_day < matrix->last_day)
-			report_unobserved();
 		check_lines((end_day - (int64) matrix->rows[from].cohort) / age_days);
 
 		line.cohort = period_start(month, cohort);
@@ -313,35 +366,35 @@ read_ranges(CohortReader *reader)
 
 	for (int i = 0; i < matrix->nrows; i++)
 	{
-		const CohortRow *row = &matrix->rows[i];
+		CohortRow  *row = &matrix->rows[i];
 		int64		before = row->size;
+		int			nranges = 0;	/* that are over */
 		CohortCursor cursor;
 		CohortLine	line;
 
 		if (row->cohort > end)
 			break;
-		if (reader->kind == KIND_ON_OR_AFTER && row->ncells > 0 &&
-			row->cohort + (int64) shape->ranges[row->cells[row->ncells - 1].offset + 1] - 1 > end)
-			report_unobserved();
+		while (nranges < shape->nranges - 1 &&
+			   row->cohort + (int64) shape->ranges[nranges + 1] - 1 <= end)
+			nranges++;
+		if (reader->kind == KIND_ON_OR_AFTER)
+			row_end_at(row, nranges - 1, false);
 
 		cursor_init(&cursor, row);
 		line.cohort = period_start(shape->grain, row->cohort);
 		line.size = row->size;
 		line.eligible = row->size;
 		line.base = NULL;
-		for (int j = 0; j < shape->nranges - 1; j++)
+		for (int j = 0; j < nranges; j++)
 		{
-			int64		last_period = (int64) row->cohort + shape->ranges[j + 1] - 1;
 			int64		reached;
 			int64		active = cursor_active(&cursor, j, &reached, &line.money);
 
-			if (last_period > end)
-				break;
 			line.step = j;
 			line.period = shape->ranges[j];
 			line.active = reader->kind == KIND_ON_OR_AFTER ? reached : active;
 			line.denominator = retention_denominator(reader->kind, row->size, before);
-			line.complete = period_end(shape->grain, last_period) <= end_day;
+			line.complete = period_end(shape->grain, row->cohort + shape->ranges[j + 1] - 1) <= end_day;
 			reader->line(reader->context, &line);
 			before = active;
 		}

@@ -244,6 +244,36 @@ LANGUAGE sql IMMUTABLE AS $$
          oracle.cohort_rows(members, kind, oracle.calendar_horizons(members, grain, observed_to)) AS r
 $$;
 
+-- on_or_after where the data goes on after the window. A matrix keeps of each cohort how many were active at each offset,
+-- and how many for the last time; of those who were active after the window ("later") it may not tell who was active in
+-- some part of it. Counting from the window's end back to an offset: at a single one at most all who are active there and
+-- not for the last time are later ones, and at least those that are more than all whose last time is there or between; and
+-- over all of these offsets at least as many as at one of them, and at most as many as at all of them together. Is that one
+-- number for every offset? Where the offset after the window is observed in part, any of those active there may have been
+-- so in that part. (cohorts_selftest.sql asks every small population whether this is right.)
+CREATE FUNCTION oracle.determined(members oracle.member[], horizons oracle.observed[], partly boolean DEFAULT false) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    WITH member AS (
+        SELECT row_number() OVER () AS id, m.cohort, m.offsets, h.horizon, (SELECT max(o) FROM unnest(m.offsets) AS o) AS last
+        FROM unnest(members) AS m JOIN unnest(horizons) AS h ON h.cohort = m.cohort
+    ), counted AS (
+        SELECT m.cohort, m.horizon, o AS period, count(*) FILTER (WHERE o = ANY (m.offsets)) AS active, count(*) FILTER (WHERE o = m.last) AS last_active,
+               count(*) FILTER (WHERE m.last > m.horizon) AS later
+        FROM member AS m, generate_series(0, m.horizon + 1) AS o
+        GROUP BY m.cohort, m.horizon, o
+    ), single AS (
+        SELECT *,
+               CASE WHEN period <= horizon THEN active - sum(last_active) FILTER (WHERE period <= horizon) OVER (PARTITION BY cohort ORDER BY period DESC) END AS least_later,
+               CASE WHEN period <= horizon THEN active - last_active WHEN partly THEN active ELSE 0 END AS most_later
+        FROM counted
+    ), together AS (
+        SELECT period <= horizon AS shown, greatest(max(least_later) OVER upto_end, 0) AS least_later, least(sum(most_later) OVER upto_end, later) AS most_later
+        FROM single
+        WINDOW upto_end AS (PARTITION BY cohort ORDER BY period DESC)
+    )
+    SELECT coalesce(bool_and(least_later = most_later), true) FROM together WHERE shown
+$$;
+
 -- metrics.md §4 "Intervals: … Logo and curves: Wilson", at 95 %. Double precision: compare to 1e-12.
 CREATE FUNCTION oracle.wilson(active bigint, eligible bigint, OUT low double precision, OUT high double precision)
 LANGUAGE sql IMMUTABLE AS $$
@@ -320,6 +350,16 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT array_agg(ROW(cohort, (observed_to - cohort + 1) / age_days - 1)::oracle.observed)
     FROM (SELECT DISTINCT m.cohort FROM unnest(members) AS m) AS c
     WHERE observed_to - cohort + 1 >= age_days
+$$;
+
+-- on_or_after counts whoever is known to have been active later, also in a window that is not over: that is as if it had been
+-- so in the last one that is. From activity by day.
+CREATE FUNCTION oracle.members_by_age_until(days oracle.member[], age_days int, observed_to date) RETURNS SETOF oracle.member
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT d.customer, d.cohort,
+           ARRAY(SELECT DISTINCT least(o / age_days, over - 1) FROM unnest(d.offsets) AS o WHERE d.cohort + o <= observed_to AND over > 0),
+           NULL::numeric[]
+    FROM unnest(days) AS d, LATERAL (SELECT (observed_to - d.cohort + 1) / age_days AS over) AS w
 $$;
 
 -- cohort_table() of them: eligible are those old enough ("unbounded denominator only users old enough"), and only

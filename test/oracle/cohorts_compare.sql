@@ -119,10 +119,8 @@ CREATE TABLE oracle.cohort_question AS
 SELECT m.set_id, m.source, k.kind, w.name, w.observed_to,
        format('set %s %s by %s, %s, %s %s', m.set_id, m.set_kind, m.source, k.kind, w.name, w.observed_to) AS key,
        -- the matrix knows the last activity of a customer, not the last one before a date
-       k.kind = 'on_or_after'
-       AND oracle.period_of(w.observed_to, m.grain)
-           < (SELECT max(oracle.period_after(u.cohort, o, m.grain)) FROM unnest(m.members) AS u, unnest(u.offsets) AS o
-              WHERE u.cohort <= oracle.period_of(w.observed_to, m.grain)) AS unanswerable
+       k.kind = 'on_or_after' AND w.observed_to < m.last_active
+       AND NOT oracle.determined(m.members, oracle.calendar_horizons(m.members, m.grain, w.observed_to)) AS unanswerable
 FROM oracle.membership AS m,
      (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind),
      LATERAL (VALUES ('omitted', NULL::date),
@@ -345,18 +343,23 @@ FROM oracle.cohort_start AS s JOIN oracle.customer_activity AS a USING (set_id, 
 WHERE a.source = 'date'
 GROUP BY set_id;
 
-INSERT INTO oracle.want
-SELECT 'cohort_agg(activity, cohort)', format('set %s, %s to %s', set_id, k.kind, o.observed_to),
-       ARRAY(SELECT t::text FROM oracle.cohort_table(members, grain, k.kind, o.observed_to) AS t)
+CREATE TABLE oracle.started_question AS
+SELECT set_id, k.kind, o.observed_to, format('set %s, %s to %s', set_id, k.kind, o.observed_to) AS key,
+       k.kind = 'on_or_after' AND o.observed_to IS NOT NULL AND NOT oracle.determined(members, oracle.calendar_horizons(members, grain, o.observed_to)) AS unanswerable
 FROM oracle.started, (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind),
-     LATERAL (VALUES (NULL::date), (last_active + 100)) AS o (observed_to)
+     LATERAL (VALUES (NULL::date), (last_active + 100), (last_active - 1 - oracle.draw(60, 'started early', set_id, 0))) AS o (observed_to)
 WHERE last_active IS NOT NULL;
+INSERT INTO oracle.want
+SELECT 'cohort_agg(activity, cohort)', key, ARRAY(SELECT t::text FROM oracle.cohort_table(members, grain, kind, observed_to) AS t)
+FROM oracle.started_question JOIN oracle.started USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.got
-SELECT 'cohort_agg(activity, cohort)', format('set %s, %s to %s', set_id, k.kind, o.observed_to),
-       ARRAY(SELECT t::text FROM ccx.cohort_table(m, k.kind, o.observed_to) AS t)
-FROM oracle.started_ccx JOIN oracle.started USING (set_id), (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind),
-     LATERAL (VALUES (NULL::date), (last_active + 100)) AS o (observed_to)
-WHERE last_active IS NOT NULL;
+SELECT 'cohort_agg(activity, cohort)', key, ARRAY(SELECT t::text FROM ccx.cohort_table(m, kind, observed_to) AS t)
+FROM oracle.started_question JOIN oracle.started_ccx USING (set_id) WHERE NOT unanswerable;
+INSERT INTO oracle.want SELECT 'cohort_agg(activity, cohort), on or after an early end', key, '{error 22023}' FROM oracle.started_question WHERE unanswerable;
+INSERT INTO oracle.got
+SELECT 'cohort_agg(activity, cohort), on or after an early end', key,
+       ARRAY[oracle.outcome(format('SELECT count(*) FROM ccx.cohort_table((SELECT m FROM oracle.started_ccx WHERE set_id = %s), %L, %L)', set_id, kind, observed_to))]
+FROM oracle.started_question WHERE unanswerable;
 INSERT INTO oracle.want
 SELECT 'skipped_rows with the caller''s cohort', 'set ' || set_id, ARRAY[(skipped + unknown)::text] FROM oracle.started;
 INSERT INTO oracle.got
@@ -377,7 +380,7 @@ SELECT set_id, k, ccx.activity_agg(day, 'day') AS a FROM oracle.cohort_event
 WHERE k IS NOT NULL GROUP BY set_id, k;
 
 CREATE TABLE oracle.aged AS
-SELECT m.set_id, m.set_kind, a.age_days, x.members, oracle.last_active(m.members, 'day') AS last_day
+SELECT m.set_id, m.set_kind, a.age_days, x.members, m.members AS days, oracle.last_active(m.members, 'day') AS last_day
 FROM (SELECT set_id, set_kind, events, (SELECT array_agg(d) FROM oracle.members(events, 'day') AS d) AS members
       FROM oracle.membership
       WHERE source = 'date' AND set_kind <> 'large' AND NOT (set_kind = 'middle' AND set_id % 3 > 0) AND members IS NOT NULL) AS m
@@ -391,21 +394,31 @@ FROM oracle.daily AS d JOIN oracle.aged AS g USING (set_id)
 GROUP BY set_id;
 CREATE TABLE oracle.aged_question AS
 SELECT set_id, k.kind, w.observed_to, coalesce(w.observed_to, g.last_day) AS upto,
-       format('set %s %s, age %s, %s to %s', set_id, set_kind, age_days, k.kind, w.observed_to) AS key
+       format('set %s %s, age %s, %s to %s', set_id, set_kind, age_days, k.kind, w.observed_to) AS key,
+       k.kind = 'on_or_after' AND w.observed_to < g.last_day
+       AND EXISTS (SELECT FROM unnest(g.members) AS m, LATERAL (SELECT w.observed_to - m.cohort + 1 AS days) AS d
+                   WHERE days >= g.age_days
+                   GROUP BY m.cohort, days
+                   HAVING NOT oracle.determined(array_agg(m), ARRAY[ROW(m.cohort, days / g.age_days - 1)::oracle.observed], days % g.age_days > 0)) AS unanswerable
 FROM oracle.aged AS g, (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind),
-     LATERAL (VALUES (NULL::date), (last_day + 4 * age_days + 3), (last_day - 10)) AS w (observed_to)
-WHERE NOT (k.kind = 'on_or_after' AND w.observed_to < g.last_day);
+     LATERAL (VALUES (NULL::date), (last_day + 4 * age_days + 3), (last_day - 1 - oracle.draw(20, 'early age', set_id, 0))) AS w (observed_to);
 
 INSERT INTO oracle.want
 SELECT 'cohort_agg_by_age', q.key,
        ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete)::text
-             FROM oracle.age_table(g.members, g.age_days, q.kind, q.upto, coalesce(q.observed_to, g.last_day - 1)) AS t)
-FROM oracle.aged_question AS q JOIN oracle.aged AS g USING (set_id);
+             FROM oracle.age_table(CASE q.kind WHEN 'on_or_after' THEN (SELECT array_agg(u) FROM oracle.members_by_age_until(g.days, g.age_days, q.upto) AS u) ELSE g.members END,
+                                   g.age_days, q.kind, q.upto, coalesce(q.observed_to, g.last_day - 1)) AS t)
+FROM oracle.aged_question AS q JOIN oracle.aged AS g USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_agg_by_age', q.key,
        ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete)::text
              FROM ccx.cohort_table(c.m, q.kind, q.observed_to) AS t)
-FROM oracle.aged_question AS q JOIN oracle.aged_ccx AS c USING (set_id);
+FROM oracle.aged_question AS q JOIN oracle.aged_ccx AS c USING (set_id) WHERE NOT unanswerable;
+INSERT INTO oracle.want SELECT 'cohort_agg_by_age, on or after an early end', key, '{error 22023}' FROM oracle.aged_question WHERE unanswerable;
+INSERT INTO oracle.got
+SELECT 'cohort_agg_by_age, on or after an early end', key,
+       ARRAY[oracle.outcome(format('SELECT count(*) FROM ccx.cohort_table((SELECT m FROM oracle.aged_ccx WHERE set_id = %s), %L, %L)', set_id, kind, observed_to))]
+FROM oracle.aged_question WHERE unanswerable;
 INSERT INTO oracle.want
 SELECT 'curve by age', q.key,
        ARRAY(SELECT ROW(t.period, t.cohorts, t.eligible, t.active, t.retention)::text
@@ -435,6 +448,16 @@ CROSS JOIN LATERAL (SELECT m.last_active + oracle.draw(400, 'bracket end', m.set
                            - CASE WHEN m.set_id % 3 = 0 THEN 300 ELSE 0 END AS observed_to) AS o
 CROSS JOIN LATERAL (SELECT array_agg(x) AS members FROM oracle.members_by_bracket(m.events, m.grain, b.ranges, o.observed_to) AS x) AS x
 WHERE m.source = 'date' AND m.members IS NOT NULL;
+CREATE TABLE oracle.bracketed_question AS
+SELECT set_id, k.kind, w.observed_to, coalesce(w.observed_to, b.observed_to) AS upto, horizons,
+       format('set %s, ranges %s to %s of %s, %s', set_id, ranges, w.observed_to, b.observed_to, k.kind) AS key,
+       -- ranges that were not over are in no matrix
+       k.kind = 'on_or_after'
+       AND NOT oracle.determined((SELECT array_agg(ROW(m.customer, m.cohort, ARRAY(SELECT o FROM unnest(m.offsets) AS o WHERE o <= f.horizon), NULL)::oracle.member)
+                                  FROM unnest(members) AS m JOIN unnest(oracle.bracket_horizons(members, grain, ranges, b.observed_to)) AS f USING (cohort)), horizons) AS unanswerable
+FROM oracle.bracketed AS b, (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind),
+     LATERAL (VALUES (NULL::date), (b.observed_to - oracle.draw(300, 'bracket window', set_id, 0))) AS w (observed_to),
+     LATERAL (SELECT oracle.bracket_horizons(members, grain, ranges, coalesce(w.observed_to, b.observed_to)) AS horizons) AS h;
 CREATE TABLE oracle.bracketed_ccx AS
 SELECT set_id, ccx.cohort_bracket_agg(a.a, b.ranges, b.observed_to) AS m
 FROM oracle.customer_activity AS a JOIN oracle.bracketed AS b USING (set_id)
@@ -442,16 +465,21 @@ WHERE a.source = 'date' AND k IS NOT NULL
 GROUP BY set_id;
 
 INSERT INTO oracle.want
-SELECT 'cohort_bracket_agg', format('set %s, ranges %s to %s, %s', set_id, ranges, observed_to, k.kind),
+SELECT 'cohort_bracket_agg', key,
        ARRAY(SELECT ROW(t.cohort, ranges[t.period + 1], t.cohort_size, t.cohort_size, t.active, t.retention,
-                        oracle.period_after(t.cohort, ranges[t.period + 2], grain) - 1 <= observed_to)::text
-             FROM oracle.cohort_rows(members, k.kind, oracle.bracket_horizons(members, grain, ranges, observed_to)) AS t)
-FROM oracle.bracketed, (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind);
+                        oracle.period_after(t.cohort, ranges[t.period + 2], grain) - 1 <= upto)::text
+             FROM oracle.cohort_rows(members, kind, horizons) AS t)
+FROM oracle.bracketed_question JOIN oracle.bracketed USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.got
-SELECT 'cohort_bracket_agg', format('set %s, ranges %s to %s, %s', set_id, ranges, observed_to, k.kind),
+SELECT 'cohort_bracket_agg', key,
        ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete)::text
-             FROM ccx.cohort_table(m, k.kind) AS t)
-FROM oracle.bracketed_ccx JOIN oracle.bracketed USING (set_id), (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind);
+             FROM ccx.cohort_table(m, kind, q.observed_to) AS t)
+FROM oracle.bracketed_question AS q JOIN oracle.bracketed_ccx USING (set_id) WHERE NOT unanswerable;
+INSERT INTO oracle.want SELECT 'cohort_bracket_agg, on or after an early end', key, '{error 22023}' FROM oracle.bracketed_question WHERE unanswerable;
+INSERT INTO oracle.got
+SELECT 'cohort_bracket_agg, on or after an early end', key,
+       ARRAY[oracle.outcome(format('SELECT count(*) FROM ccx.cohort_table((SELECT m FROM oracle.bracketed_ccx WHERE set_id = %s), %L, %L)', set_id, kind, observed_to))]
+FROM oracle.bracketed_question WHERE unanswerable;
 INSERT INTO oracle.want
 SELECT 'curve of brackets', 'set ' || set_id,
        ARRAY(SELECT ROW(ranges[t.period + 1], t.cohorts, t.eligible, t.active, t.retention)::text
@@ -496,21 +524,17 @@ SELECT h.source, h.set_id, h.running, s.step, o.windows, x.members,
 FROM oracle.history AS h
 CROSS JOIN LATERAL (SELECT oracle.choose('{month,month,month,quarter,quarter:feb,quarter:mar,year,year:apr}', 'dollar step', h.set_id, 0) AS step) AS s
 CROSS JOIN LATERAL (SELECT ARRAY[NULL, oracle.month_end(h.last_month),
-                                 oracle.month_start(h.last_month) + oracle.draw(500, 'dollar end', h.set_id, 0)] AS windows) AS o
+                                 oracle.month_start(h.last_month) + oracle.draw(500, 'dollar end', h.set_id, 0),
+                                 oracle.month_end(h.last_month - 1 - oracle.draw(8, 'early dollar end', h.set_id, 0))] AS windows) AS o
 -- until nothing changes any more
 CROSS JOIN LATERAL (SELECT max(d) + 366 AS calm FROM unnest(h.stretches) AS s, unnest(ARRAY[s.valid_from, s.valid_to]) AS d WHERE isfinite(d)) AS e
 CROSS JOIN LATERAL (SELECT array_agg(x) AS members FROM oracle.paying_members(h.stretches, s.step, greatest(windows[2], windows[3], calm)) AS x) AS x
 WHERE h.stretches IS NOT NULL AND h.set_id % 2 = 0;
 CREATE TABLE oracle.paying_question AS
 SELECT source, set_id, kind, observed_to, format('%s set %s by %s, %s to %s', source, set_id, step, kind, observed_to) AS key,
-       -- who still runs has no last period; and on or after, the matrix can tell only when all who are active later
-       -- are active at the end too. Even then it may decline to.
-       running AND (observed_to IS NULL
-                    OR kind = 'on_or_after'
-                       AND EXISTS (SELECT FROM unnest(members) AS u, unnest(u.offsets) AS o,
-                                        LATERAL (SELECT oracle.period_offset(u.cohort, oracle.period_of(observed_to, step), step) AS h) AS h
-                                   WHERE h >= 0 AND o > h AND h <> ALL (u.offsets))) AS unanswerable,
-       running AND kind = 'on_or_after' AS may_decline
+       -- who still runs has no last period
+       running AND observed_to IS NULL
+       OR kind = 'on_or_after' AND observed_to IS NOT NULL AND NOT oracle.determined(members, oracle.calendar_horizons(members, step, observed_to)) AS unanswerable
 FROM oracle.paying, LATERAL (SELECT DISTINCT unnest(windows) AS observed_to) AS w;
 CREATE TABLE oracle.paying_ccx AS
 SELECT h.source, h.set_id, p.step, CASE WHEN p.step = 'month' AND h.set_id % 4 = 0 THEN ccx.cohort_revenue_agg(h.h)
@@ -523,16 +547,7 @@ SELECT 'cohort_revenue_agg', key, ARRAY(SELECT t::text FROM oracle.cohort_table(
 FROM oracle.paying_question AS q JOIN oracle.paying AS p USING (source, set_id, kind) WHERE NOT unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_revenue_agg', key, ARRAY(SELECT t::text FROM ccx.cohort_table(m, kind, observed_to) AS t)
-FROM oracle.paying_question JOIN oracle.paying_ccx USING (source, set_id) WHERE NOT unanswerable AND NOT may_decline;
-INSERT INTO oracle.got
-SELECT 'cohort_revenue_agg', key, oracle.outcome(format($$SELECT ARRAY(SELECT t::text FROM ccx.cohort_table(
-           (SELECT m FROM oracle.paying_ccx WHERE source = %L AND set_id = %s), %L, %L) AS t)::text$$, source, set_id, kind, observed_to),
-                                                                              '{error %s}')::text[]
-FROM oracle.paying_question WHERE NOT unanswerable AND may_decline;
-CREATE TABLE oracle.declined AS
-SELECT key FROM oracle.paying_question JOIN oracle.got USING (key) WHERE may_decline AND rows = '{error 22023}';
-DELETE FROM oracle.want WHERE route = 'cohort_revenue_agg' AND key IN (SELECT key FROM oracle.declined);
-DELETE FROM oracle.got WHERE route = 'cohort_revenue_agg' AND key IN (SELECT key FROM oracle.declined);
+FROM oracle.paying_question JOIN oracle.paying_ccx USING (source, set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.want SELECT 'cohort_revenue_agg without an end', key, '{error 22023}' FROM oracle.paying_question WHERE unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_revenue_agg without an end', key,
@@ -876,7 +891,13 @@ SELECT * FROM (
               FROM (SELECT set_id FROM oracle.segmented_row WHERE mrr > 0 GROUP BY set_id, k HAVING count(DISTINCT segment) > 1) AS s
     UNION ALL SELECT 'sets of dollar cohorts that run on', count(*), 30 FROM oracle.paying WHERE running
     UNION ALL SELECT 'of those, answered on or after', count(*), 30
-              FROM oracle.paying_question WHERE may_decline AND NOT unanswerable AND key NOT IN (SELECT key FROM oracle.declined)
+              FROM oracle.paying_question JOIN oracle.paying USING (source, set_id, kind) WHERE running AND kind = 'on_or_after' AND NOT unanswerable
+    UNION ALL SELECT 'on or after before the last activity, answered', count(*), 15
+              FROM oracle.cohort_question AS q JOIN oracle.membership AS m USING (set_id, source)
+              WHERE q.kind = 'on_or_after' AND NOT unanswerable AND oracle.period_after(oracle.period_of(observed_to, m.grain), 1, m.grain) <= last_active
+    UNION ALL SELECT 'on or after, refused', count(*), 20 FROM (SELECT FROM oracle.cohort_question WHERE unanswerable UNION ALL SELECT FROM oracle.started_question WHERE unanswerable
+                                                         UNION ALL SELECT FROM oracle.aged_question WHERE unanswerable UNION ALL SELECT FROM oracle.bracketed_question WHERE unanswerable) AS q
+    UNION ALL SELECT 'on or after by age, answered and early', count(*), 20 FROM oracle.aged_question JOIN oracle.aged USING (set_id) WHERE kind = 'on_or_after' AND observed_to < last_day AND NOT unanswerable
 ) AS f;
 
 -- A line for each route; comparisons: rows of the tables, or states.

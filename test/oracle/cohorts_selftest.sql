@@ -209,6 +209,33 @@ SELECT pg_temp.is(pg_temp.bracket_counts(pg_temp.events(), '{0,1,3}', '2024-04-1
 SELECT pg_temp.is(pg_temp.bracket_counts(pg_temp.events(), '{0,1,3}', '2024-03-31'),
                   '2024-01-01 0 2 of 2, 2024-01-01 1 1 of 2, 2024-02-01 0 2 of 2', 'brackets, one not over');
 
+-- Is the answer determined? Every population of three customers over four offsets, of which the last is after the window:
+-- those of the same counts have the same answer, or not.
+CREATE TEMP TABLE population AS
+SELECT a, b, c, h,
+       (SELECT array_agg(ROW(x::text, '2024-01-01', ARRAY(SELECT o FROM generate_series(0, 3) AS o WHERE x >> o & 1 = 1), NULL)::oracle.member) FROM unnest(ARRAY[a, b, c]) AS x) AS members,
+       (SELECT string_agg((SELECT format('%s,%s', count(*) FILTER (WHERE x >> o & 1 = 1), count(*) FILTER (WHERE x >> o & 1 = 1 AND x >> o = 1)) FROM unnest(ARRAY[a, b, c]) AS x), ' ' ORDER BY o)
+        FROM generate_series(0, 3) AS o) AS counts,
+       (SELECT string_agg((SELECT count(*) FILTER (WHERE (x & (2 << h) - 1) >> p > 0) FROM unnest(ARRAY[a, b, c]) AS x)::text, ' ' ORDER BY p) FROM generate_series(0, h) AS p) AS answer
+FROM generate_series(0, 15) AS a, generate_series(a, 15) AS b, generate_series(b, 15) AS c, (SELECT 2 AS h) AS h;
+SELECT pg_temp.is((SELECT count(*) FROM population)::text, '816', 'populations');
+SELECT pg_temp.is((count(*) FILTER (WHERE said = (answers = 1)))::text, count(*)::text, 'determined'), pg_temp.is((count(*) FILTER (WHERE answers > 1) > 20)::text, 'true', 'some are not')
+FROM (SELECT counts, h, count(DISTINCT answer) AS answers,
+             oracle.determined((array_agg(members::text))[1]::oracle.member[], ARRAY[ROW('2024-01-01', h)::oracle.observed]) AS said
+      FROM population GROUP BY counts, h) AS g;
+-- The same where the last two are one offset, observed in its first part: the window has two.
+CREATE TEMP TABLE partly AS
+SELECT a, b, c,
+       (SELECT array_agg(ROW(x::text, '2024-01-01', ARRAY(SELECT o FROM generate_series(0, 2) AS o WHERE x >> o > 0 AND (o = 2 OR x >> o & 1 = 1)), NULL)::oracle.member) FROM unnest(ARRAY[a, b, c]) AS x) AS members,
+       (SELECT string_agg((SELECT format('%s,%s', count(*) FILTER (WHERE x >> o > 0 AND (o = 2 OR x >> o & 1 = 1)), count(*) FILTER (WHERE x >> o = 1 OR o = 2 AND x >> o > 1)) FROM unnest(ARRAY[a, b, c]) AS x), ' ' ORDER BY o)
+        FROM generate_series(0, 2) AS o) AS counts,
+       (SELECT string_agg((SELECT count(*) FILTER (WHERE (x & 7) >> p > 0) FROM unnest(ARRAY[a, b, c]) AS x)::text, ' ' ORDER BY p) FROM generate_series(0, 1) AS p) AS answer
+FROM generate_series(0, 15) AS a, generate_series(a, 15) AS b, generate_series(b, 15) AS c;
+SELECT pg_temp.is((count(*) FILTER (WHERE said = (answers = 1)))::text, count(*)::text, 'determined, partly'), pg_temp.is((count(*) FILTER (WHERE answers > 1) > 20)::text, 'true', 'some are not, partly')
+FROM (SELECT counts, count(DISTINCT answer) AS answers,
+             oracle.determined((array_agg(members::text))[1]::oracle.member[], ARRAY[ROW('2024-01-01', 1)::oracle.observed], true) AS said
+      FROM partly GROUP BY counts) AS g;
+
 -- rolling ages; a month's window is over with that of its last day: January's on 29 February, 30 March, 29 April,
 -- February's on 29 March, 28 April, 28 May. a begins on 5 January, so its windows of 30 days end on 3 February, 4 March, 3 April, 3 May, and
 -- 1 April is in the third; b's end on 29 February, 30 March, 29 April, d's on 1 and 31 March and 30 April, c's on

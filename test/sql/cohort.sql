@@ -59,12 +59,19 @@ SELECT cohort, string_agg(active::text, ' ' ORDER BY period) AS active FROM m, c
 SELECT max(cohort + period * interval '1 month')::date AS last, bool_and(is_complete) FILTER (WHERE cohort + period * interval '1 month' < '2024-05-01') AS before,
        bool_or(is_complete) FILTER (WHERE cohort + period * interval '1 month' = '2024-05-01') AS itself
 FROM m, cohort_table(m);
--- on_or_after would have to know whether Ada, active in May, was also active between: refused.
--- In March itself Bob is one who comes back in April: before that nobody could tell.
+-- on_or_after until March: of January's three two came later (Ada, Bob), and one each was active in
+-- February and in March: the same one (Ada, so 3 1 1) or both (3 2 1)?  The matrix cannot tell.
 SELECT pg_temp.try($$SELECT active FROM m, cohort_table(m, 'on_or_after', '2024-03-31')$$);
 SELECT cohort, string_agg(active::text, ' ' ORDER BY period) AS active
 FROM (SELECT cohort_agg(a) AS m FROM (SELECT activity_agg(at) AS a FROM visits WHERE at <= '2024-03-31' GROUP BY customer) AS v) AS v, cohort_table(m, 'on_or_after', '2024-03-31')
 GROUP BY cohort ORDER BY cohort;
+-- until February there is only that month, and until April one of January's two then is the one of May; so it is the
+-- same as of rows until that date
+SELECT observed_to, string_agg(format('%s+%s %s', to_char(cohort, 'Mon'), period, active), ', ' ORDER BY cohort, period) AS cells,
+       bool_and(active = (SELECT b.active FROM cohort_table((SELECT cohort_agg(a) FROM (SELECT activity_agg(at) AS a FROM visits WHERE at <= observed_to GROUP BY customer) AS v), 'on_or_after', observed_to) AS b
+                          WHERE (b.cohort, b.period) = (t.cohort, t.period))) AS same
+FROM m, unnest('{2024-01-31,2024-02-29,2024-04-30}'::date[]) AS observed_to, cohort_table((SELECT m FROM m), 'on_or_after', observed_to) AS t
+GROUP BY observed_to ORDER BY observed_to;
 SELECT pg_temp.try(format('SELECT count(*) FROM m, cohort_table(m, ''on'', %L)', at)) FROM unnest('{infinity,-infinity,5874897-12-31,4713-01-01 BC}'::date[]) AS at;
 SELECT pg_temp.try(format('SELECT count(*) FROM m, cohort_table(m, %L)', kind)) FROM unnest('{on,ON,bracket,on or after,"",NULL}'::text[]) WITH ORDINALITY AS k (kind, n) ORDER BY n;
 -- NULL: no matrix has no lines, no observed_to is as if left out
@@ -163,7 +170,11 @@ SELECT pg_temp.try(q) FROM unnest(ARRAY[
 	'SELECT cohort_agg_by_age(days, NULL) FROM active',
 	'SELECT cohort_agg_by_age(days, length(customer)) FROM active',
 	'SELECT cohort_agg_by_age(months, 30) FROM active',
-	'SELECT active FROM ages, cohort_table(m, ''on_or_after'', ''2024-05-12'')']) AS q;
+	'SELECT active FROM ages, cohort_table(m, ''on_or_after'', ''2024-03-31'')']) AS q;
+-- On 31 March Ada and Bob have seen 78 days.  Ada was there in window 1, and one was in window 2 before or after that day:
+-- Ada or Bob?  On 12 May, a day before Ada comes for the last time, 120 days of theirs are over: of two in window 3 one
+-- came later.  January 3 2 2 2; Dee, 89 days old, 1 0 0; Eve 1 1.
+SELECT cohort, string_agg(active::text, ' ' ORDER BY period) AS active FROM ages, cohort_table(m, 'on_or_after', '2024-05-12') GROUP BY cohort ORDER BY cohort;
 SELECT count(*) FROM (SELECT cohort_agg_by_age(days, 2147483647) AS m FROM active) AS v, cohort_table(m, 'on', '2024-12-31');
 
 \echo '-- Brackets'
@@ -197,7 +208,8 @@ FROM (VALUES (1, '''{}''', '''2024-05-31'''), (2, '''{0}''', '''2024-05-31'''), 
              (9, 'ARRAY(SELECT i FROM generate_series(0, 65) AS i)', '''2024-05-31'''), (10, 'ARRAY[0, length(customer)]', '''2024-05-31'''),
              (11, '''{0,1}''', 'date ''2024-05-31'' + length(customer)'), (12, '''{{0,1},{4,12}}''', '''2024-05-31''')) AS v (n, ranges, observed_to) ORDER BY n;
 SELECT pg_temp.try($$SELECT active FROM brackets, cohort_table(m, 'on', '2024-06-01')$$);
-SELECT pg_temp.try($$SELECT active FROM brackets, cohort_table(m, 'on_or_after', '2024-04-30')$$);
+-- until April January's months 3 and 4 are not over: 3 1; February 1 1; March 1
+SELECT cohort, string_agg(active::text, ' ' ORDER BY period) AS active FROM brackets, cohort_table(m, 'on_or_after', '2024-04-30') GROUP BY cohort ORDER BY cohort;
 -- the most ranges there can be
 SELECT count(*) FROM (SELECT cohort_bracket_agg(months, ARRAY(SELECT i FROM generate_series(0, 64) AS i), '2034-01-01') AS m FROM active) AS v, cohort_table(m);
 
@@ -224,8 +236,9 @@ SELECT jsonb_pretty(describe(m) #> '{cohorts,0}') FROM dollars;
 -- Ash pays without end: somebody must say up to when that is known
 SELECT pg_temp.try($$SELECT active FROM dollars, cohort_table(m)$$);
 SELECT cohort, max(period) AS last FROM (SELECT cohort_revenue_agg(h) AS m FROM histories WHERE customer <> 'Ash') AS v, cohort_table(m) GROUP BY cohort ORDER BY cohort;
--- "on or after" of a customer who pays without end is known in any window; Coe's end is not
-SELECT pg_temp.try($$SELECT active FROM dollars, cohort_table(m, 'on_or_after', '2024-04-30')$$);
+-- "on or after" of a customer who pays without end is known in any window, and so it is of Ash and Coe until April, as
+-- both pay then: 2 2 2 2; until March, when Coe does, 2 2 1
+SELECT observed_to, cohort, string_agg(active::text, ' ' ORDER BY period) AS active FROM dollars, unnest('{2024-03-31,2024-04-30}'::date[]) AS observed_to, cohort_table(m, 'on_or_after', observed_to) GROUP BY observed_to, cohort ORDER BY observed_to, cohort;
 SELECT cohort, period, active FROM (SELECT cohort_revenue_agg(mrr_history(date '2024-01-01', NULL::date, 5)) OVER () AS m) AS v, cohort_table(m, 'on_or_after', '2024-03-31');
 -- by quarter: the last day of it counts.  First quarter (31 March): Bay 200, Coe 50; Ash is
 -- 0 there and comes in the second with 80, as a cohort of its own.
