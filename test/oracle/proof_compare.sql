@@ -426,15 +426,15 @@ LEFT JOIN LATERAL (SELECT bool_or(id IS NULL) AS unknown, count(*) > count(DISTI
                           bool_or(opening_a >= 1e20) AND bool_or(opening_a BETWEEN 1e-20 AND 1e-7) AS both_sizes,
                           bool_or(coalesce(opening_a, closing_a, opening_b, closing_b) IS NULL) AS nothing
                    FROM oracle.keyed_systems AS l WHERE l.set_id = s.set_id) AS l ON true
-LEFT JOIN LATERAL (SELECT array_agg(cause) AS causes, bool_or(nrr_effect IS NOT NULL) AS defined, max(residual) <> 0 AS residual, max(largest) > 1 AS tie, max(customers) AS most, count(*) AS n
+LEFT JOIN LATERAL (SELECT array_agg(cause) AS causes, bool_or(nrr_effect IS NOT NULL) AS defined, bool_or(residual <> 0) AS residual, max(largest) > 1 AS tie, max(customers) AS most, count(*) AS n
                    FROM oracle.reconcile_want AS w WHERE w.set_id = s.set_id AND key_type = 'name') AS w ON true,
      LATERAL (VALUES ('pairs of systems', true, 1300), ('defined', defined, 1000), ('undefined', rows > 0 AND NOT defined, 100), ('no rows', rows = 0, 20), ('nothing known of anybody', rows > 0 AND n = 0, 15),
                      ('only in A', 'only in A' = ANY (causes), 200), ('only in B', 'only in B' = ANY (causes), 200), ('clamped', 'clamped' = ANY (causes), 300),
                      ('churned in one', 'churned in one' = ANY (causes), 300), ('reactivated in one', 'reactivated in one' = ANY (causes), 300), ('opening differs', 'opening differs' = ANY (causes), 200),
                      ('closing differs', 'closing differs' = ANY (causes), 200), ('both differ', 'both differ' = ANY (causes), 200), ('identical', causes = '{same}' AND defined, 30),
                      ('NULL customer', unknown, 200), ('and nobody else', causes = '{"unknown customer"}', 20), ('several rows a customer', several, 800), ('NULL amounts', nulls, 500), ('all amounts NULL', nothing, 100),
-                     ('negative', negative, 500), ('huge beside tiny', both_sizes, 60), ('over 5 customers with one cause', most > 5, 150),
-                     ('rounding leaves something over', residual, 250), ('and the largest effect is one of several', residual AND tie, 40)) AS h (hazard, here, least_sets)
+                     ('negative', negative, 500), ('huge beside tiny', both_sizes, 40), ('over 5 customers with one cause', most > 5, 100),
+                     ('rounding leaves something over', residual, 250), ('and the largest effect is one of several', residual AND tie, 20)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets;
 \endif
 
