@@ -410,8 +410,8 @@ src/backtest.c
 
 capture: of all ARR
 src/backtest.c
-	churned = summary_part(&summary, item_churned_arr);
-	churned = summary_part(&summary, item_arr);
+	return item->arr[BACKTEST_CHURNED];
+	return amount_add(&item->arr[BACKTEST_KEPT], &item->arr[BACKTEST_CHURNED]);
 
 confusion: the cut itself is not flagged
 src/backtest.c
@@ -475,8 +475,8 @@ src/backtest.c
 
 back-test: a value lost when the state grows
 src/backtest.c
-	for (int i = 0; i < state->used; i++)
-	for (int i = 1; i < state->used; i++)
+		*index_find(state, state_slots(state)[i].value) = i + 1;
+		if (i > 0) *index_find(state, state_slots(state)[i].value) = i + 1;
 
 drivers: mix with the sign turned round
 src/drivers.c
