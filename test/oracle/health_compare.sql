@@ -160,6 +160,7 @@ JOIN oracle.health_group AS g ON g.set_id = a.set_id AND g.customer IS NOT DISTI
 -- drivers: in their order, and what they add up to
 CREATE TABLE oracle.driver_want AS
 SELECT key, set_id, customer, d.* FROM oracle.health_group, oracle.health_drivers(signals) WITH ORDINALITY AS d (signal, score, weight, points_lost, place);
+CREATE INDEX ON oracle.driver_want (key);
 INSERT INTO oracle.want
 SELECT 'health_drivers', 'driver', format('%s signal %L', key, signal), ARRAY[place, score, weight, points_lost]::text[] FROM oracle.driver_want;
 INSERT INTO oracle.got
@@ -213,18 +214,18 @@ LEFT JOIN LATERAL (SELECT count(*) AS rows, count(u.score) AS present, bool_or(u
 LEFT JOIN LATERAL (SELECT bool_or(points_lost = next AND points_lost > 0) AS ties, bool_or(place = 1 AND points_lost > 0 AND points_lost - next BETWEEN -1e-19 AND 1e-19) AS first_ties,
                           bool_or(points_lost = next) AS any_ties
                    FROM (SELECT *, lead(points_lost) OVER (ORDER BY place) AS next FROM oracle.driver_want AS d WHERE d.key = w.key) AS d) AS d ON true
-LEFT JOIN LATERAL (SELECT sum(oracle.ratio(100 * weight_with - points, (SELECT sum(weight_with) FROM oracle.health_signals(signals)))) FILTER (WHERE weight_with > 0) AS rounded
-                   FROM oracle.health_signals(signals)) AS x ON true,
-     LATERAL (VALUES ('customers', w.customer IS NOT NULL, 1500), ('sets', w.customer IS NULL, 400), ('no rows', cardinality(signals) = 0, 10), ('no signal', cardinality(signals) > 0 AND rows = 0, 50),
-                     ('signal NULL', w.skipped_rows BETWEEN 1 AND rows, 300), ('score NULL', gap, 300), ('all scores NULL', rows > 0 AND present = 0, 80), ('weight 0', weightless, 200),
-                     ('weight 0 with a score', idle, 200), ('all weights 0', rows > 0 AND w.coverage IS NULL, 80), ('no score', rows > 0 AND w.score IS NULL, 150),
-                     ('score below 0', below, 100), ('score above 100', above, 100), ('weights 1e20 and 1e-8', far_apart, 50),
-                     ('ties in points lost', ties, 25), ('a tie for the largest', first_ties, 60), ('rounding leaves something', rounded <> 100 - w.score, 100),
-                     ('min_coverage is the coverage', w.least = w.coverage, 300), ('coverage below min_coverage', w.coverage < w.least, 150),
+LEFT JOIN LATERAL (SELECT sum(oracle.ratio(100 * weight_with - points, present)) FILTER (WHERE weight_with > 0) AS rounded
+                   FROM (SELECT *, sum(weight_with) OVER () AS present FROM oracle.health_signals(signals)) AS x) AS x ON true,
+     LATERAL (VALUES ('customers', w.customer IS NOT NULL, 1200), ('sets', w.customer IS NULL, 300), ('no rows', cardinality(signals) = 0, 10), ('no signal', cardinality(signals) > 0 AND rows = 0, 50),
+                     ('signal NULL', w.skipped_rows BETWEEN 1 AND rows, 250), ('score NULL', gap, 300), ('all scores NULL', rows > 0 AND present = 0, 80), ('weight 0', weightless, 200),
+                     ('weight 0 with a score', idle, 200), ('all weights 0', rows > 0 AND w.coverage IS NULL, 60), ('no score', rows > 0 AND w.score IS NULL, 150),
+                     ('score below 0', below, 80), ('score above 100', above, 80), ('weights 1e20 and 1e-8', far_apart, 40),
+                     ('ties in points lost', ties, 25), ('a tie for the largest', first_ties, 50), ('rounding leaves something', rounded <> 100 - w.score, 100),
+                     ('min_coverage is the coverage', w.least = w.coverage, 250), ('coverage below min_coverage', w.coverage < w.least, 150),
                      ('score is a cut', w.score = ANY (cuts) OR w.score IN (50, 75), 100), ('over 100 customers', w.customers > 100, 3)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets
 UNION ALL
-SELECT 'health', 'refused', count(*), 40 FROM oracle.health_set WHERE kind = 'refused';
+SELECT 'health', 'refused', count(*), 30 FROM oracle.health_set WHERE kind = 'refused';
 \endif
 
 \if :has_usage

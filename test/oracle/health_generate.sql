@@ -80,7 +80,7 @@ FROM (SELECT set_id,
                   WHEN set_id % 11 = 0 THEN 'one'
                   WHEN set_id % 90 = 8 THEN 'large'
                   ELSE 'plain' END AS kind
-      FROM generate_series(1, 500) AS set_id) AS kinds;
+      FROM generate_series(1, 400) AS set_id) AS kinds;
 
 CREATE TABLE oracle.health_row AS
 WITH drawn AS (
