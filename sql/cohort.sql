@@ -122,22 +122,22 @@ COMMENT ON OPERATOR CLASS cohort_matrix_ops USING hash IS 'for hash joins and ha
 -- reading a matrix
 
 CREATE FUNCTION cohort_table(
-	m cohort_matrix, kind text DEFAULT 'on', observed_to date DEFAULT NULL,
+	m cohort_matrix, kind text DEFAULT 'on', observed_to date DEFAULT NULL, observed_from date DEFAULT NULL,
 	OUT cohort date, OUT period integer, OUT cohort_size bigint, OUT eligible bigint, OUT active bigint,
 	OUT retention numeric, OUT mrr numeric, OUT net_retention numeric, OUT gross_retention numeric,
-	OUT is_complete boolean)
+	OUT is_complete boolean, OUT is_first_observed boolean)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 200;
-COMMENT ON FUNCTION cohort_table(cohort_matrix, text, date) IS 'retention of each cohort in each observed period; kind is on, on_or_after or previous';
+COMMENT ON FUNCTION cohort_table(cohort_matrix, text, date, date) IS 'retention of each cohort in each observed period; kind is on, on_or_after or previous';
 
 CREATE FUNCTION retention_curve(
-	m cohort_matrix, observed_to date DEFAULT NULL,
+	m cohort_matrix, observed_to date DEFAULT NULL, observed_from date DEFAULT NULL,
 	OUT period integer, OUT cohorts bigint, OUT eligible bigint, OUT active bigint, OUT retention numeric,
 	OUT low double precision, OUT high double precision,
 	OUT net_retention numeric, OUT gross_retention numeric)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 20;
-COMMENT ON FUNCTION retention_curve(cohort_matrix, date) IS 'retention by period since the start, over all cohorts old enough, with Wilson 95 % interval';
+COMMENT ON FUNCTION retention_curve(cohort_matrix, date, date) IS 'retention by period since the start, over all cohorts old enough, with Wilson 95 % interval; with observed_from without those that may be older';
 
 CREATE FUNCTION skipped_rows(cohort_matrix) RETURNS bigint
 AS 'MODULE_PATHNAME', 'cohort_skipped_rows' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

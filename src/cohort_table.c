@@ -59,6 +59,7 @@ typedef struct CohortLine
 	int64		active;			/* of these */
 	int64		denominator;	/* of retention */
 	bool		complete;
+	bool		first_observed; /* may its customers be older than they seem? */
 	const CohortMoney *money;	/* NULL without MRR */
 	const Amount *base;			/* MRR at the start, likewise */
 } CohortLine;
@@ -67,8 +68,11 @@ typedef struct CohortReader
 {
 	CohortMatrix matrix;
 	CohortKind	kind;
-	bool		has_observed;
-	DateADT		observed_to;	/* if given */
+	bool		has_from;
+	bool		has_to;
+	DateADT		observed_from;	/* if given */
+	DateADT		observed_to;
+	bool		skip_first;		/* leave first observed cohorts out */
 	void		(*line) (void *context, const CohortLine *line);
 	void	   *context;
 } CohortReader;
@@ -190,6 +194,28 @@ row_end_at(CohortRow *row, int64 end, bool partly)
 	row->running = 0;
 }
 
+/*
+ * What was before the observed time is unknown, so whoever was active in its
+ * first period may have begun before.  Not so if the caller has said when.
+ * Periods are those that cohorts are labelled by.
+ */
+static bool
+is_first_observed(const CohortReader *reader, Grain grain, int64 cohort, int64 first)
+{
+	if (reader->matrix.shape.basis == COHORT_DATE)
+		return false;
+	if (reader->has_from)
+		first = period_number(grain, reader->observed_from);
+	return cohort <= first;
+}
+
+static void
+put_line(const CohortReader *reader, const CohortLine *line)
+{
+	if (!line->first_observed || !reader->skip_first)
+		reader->line(reader->context, line);
+}
+
 static int64
 retention_denominator(CohortKind kind, int64 eligible, int64 before)
 {
@@ -209,7 +235,7 @@ read_periods(CohortReader *reader)
 	{
 		const CohortRow *row = &matrix->rows[i];
 
-		if (row->running > 0 && !reader->has_observed)
+		if (row->running > 0 && !reader->has_to)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("the cohorts have no end: some customer is still paying"),
@@ -217,7 +243,7 @@ read_periods(CohortReader *reader)
 		if (row->ncells > 0)
 			end = Max(end, (int64) row->cohort + row->cells[row->ncells - 1].offset);
 	}
-	if (reader->has_observed)
+	if (reader->has_to)
 	{
 		end = period_number(grain, reader->observed_to);
 		end_day = reader->observed_to;
@@ -250,6 +276,7 @@ read_periods(CohortReader *reader)
 		line.cohort = period_start(grain, row->cohort);
 		line.size = row->size;
 		line.eligible = row->size;
+		line.first_observed = is_first_observed(reader, grain, row->cohort, matrix->rows[0].cohort);
 		line.base = start ? &start->net : NULL;
 		for (int64 offset = 0; offset <= width; offset++)
 		{
@@ -261,7 +288,7 @@ read_periods(CohortReader *reader)
 			line.active = reader->kind == KIND_ON_OR_AFTER ? reached : active;
 			line.denominator = retention_denominator(reader->kind, row->size, before);
 			line.complete = offset < width || period_end(grain, end) <= end_day;
-			reader->line(reader->context, &line);
+			put_line(reader, &line);
 			before = active;
 		}
 	}
@@ -277,7 +304,7 @@ read_ages(CohortReader *reader)
 	CohortMatrix *matrix = &reader->matrix;
 	Grain		month = {GRAIN_MONTH, 0};
 	int64		age_days = matrix->shape.age_days;
-	DateADT		end_day = reader->has_observed ? reader->observed_to : matrix->last_day;
+	DateADT		end_day = reader->has_to ? reader->observed_to : matrix->last_day;
 	int			from;
 	int			to;
 
@@ -310,6 +337,8 @@ read_ages(CohortReader *reader)
 		check_lines((end_day - (int64) matrix->rows[from].cohort) / age_days);
 
 		line.cohort = period_start(month, cohort);
+		line.first_observed = is_first_observed(reader, month, cohort,
+												period_number(month, matrix->rows[0].cohort));
 		line.money = NULL;
 		line.base = NULL;
 		for (int64 offset = 0;; offset++)
@@ -340,8 +369,8 @@ read_ages(CohortReader *reader)
 
 			/* over for everybody who could have come in that month */
 			line.complete = period_end(month, cohort) + (offset + 1) * age_days - 1 <=
-				end_day - (reader->has_observed ? 0 : 1);
-			reader->line(reader->context, &line);
+				end_day - (reader->has_to ? 0 : 1);
+			put_line(reader, &line);
 		}
 	}
 }
@@ -355,12 +384,12 @@ read_ranges(CohortReader *reader)
 	DateADT		end_day = shape->observed_to;
 	int64		end;
 
-	if (reader->has_observed && reader->observed_to > end_day)
+	if (reader->has_to && reader->observed_to > end_day)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("observed_to is after that of cohort_bracket_agg()"),
 				 errdetail("Ranges that were not over at the time are not in the matrix.")));
-	if (reader->has_observed)
+	if (reader->has_to)
 		end_day = reader->observed_to;
 	end = period_number(shape->grain, end_day);
 
@@ -384,6 +413,8 @@ read_ranges(CohortReader *reader)
 		line.cohort = period_start(shape->grain, row->cohort);
 		line.size = row->size;
 		line.eligible = row->size;
+		line.first_observed = is_first_observed(reader, shape->grain, row->cohort,
+												matrix->rows[0].cohort);
 		line.base = NULL;
 		for (int j = 0; j < nranges; j++)
 		{
@@ -395,7 +426,7 @@ read_ranges(CohortReader *reader)
 			line.active = reader->kind == KIND_ON_OR_AFTER ? reached : active;
 			line.denominator = retention_denominator(reader->kind, row->size, before);
 			line.complete = period_end(shape->grain, row->cohort + shape->ranges[j + 1] - 1) <= end_day;
-			reader->line(reader->context, &line);
+			put_line(reader, &line);
 			before = active;
 		}
 	}
@@ -425,22 +456,36 @@ read_lines(CohortReader *reader)
 	}
 }
 
+/* An end of the observed time; false if it is not given. */
+static bool
+observed_from_arg(FunctionCallInfo fcinfo, int argno, const char *name, DateADT *result)
+{
+	if (PG_ARGISNULL(argno))
+		return false;
+	*result = PG_GETARG_DATEADT(argno);
+	if (DATE_NOT_FINITE(*result))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("%s must be a finite date", name),
+				 errhint("Say from which day and up to which day the rows are complete, or leave it out.")));
+	return true;
+}
+
+/* The arguments of both functions: the matrix, and observed_to and observed_from. */
 static void
 reader_init(CohortReader *reader, FunctionCallInfo fcinfo, int observed_arg)
 {
 	memset(reader, 0, sizeof(*reader));
 	cohort_matrix_read(PG_GETARG_DATUM(0), &reader->matrix);
 	reader->kind = KIND_ON;
-	reader->has_observed = !PG_ARGISNULL(observed_arg);
-	if (reader->has_observed)
-	{
-		reader->observed_to = PG_GETARG_DATEADT(observed_arg);
-		if (DATE_NOT_FINITE(reader->observed_to))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("observed_to must be a finite date"),
-					 errhint("Say up to which day the rows are complete, or leave it out.")));
-	}
+	reader->has_to = observed_from_arg(fcinfo, observed_arg, "observed_to",
+									   &reader->observed_to);
+	reader->has_from = observed_from_arg(fcinfo, observed_arg + 1, "observed_from",
+										 &reader->observed_from);
+	if (reader->has_from && reader->has_to && reader->observed_to < reader->observed_from)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the observed window ends before it begins")));
 }
 
 /* NULL where there is nothing to divide by. */
@@ -460,7 +505,7 @@ typedef struct CohortOutput
 	MemoryContext context;
 } CohortOutput;
 
-#define TABLE_COLUMNS	10
+#define TABLE_COLUMNS	11
 
 static void
 put_table_line(void *context, const CohortLine *line)
@@ -486,6 +531,7 @@ put_table_line(void *context, const CohortLine *line)
 		values[8] = ratio_or_null(line->money->capped, *line->base, &nulls[8]);
 	}
 	values[9] = BoolGetDatum(line->complete);
+	values[10] = BoolGetDatum(line->first_observed);
 	tuplestore_putvalues(output->rsinfo->setResult, output->rsinfo->setDesc, values, nulls);
 	MemoryContextSwitchTo(old);
 	MemoryContextReset(output->context);
@@ -501,7 +547,7 @@ output_init(CohortOutput *output, FunctionCallInfo fcinfo)
 }
 
 /*
- * cohort_table(cohort_matrix, kind text, observed_to date)
+ * cohort_table(cohort_matrix, kind text, observed_to date, observed_from date)
  */
 PG_FUNCTION_INFO_V1(cohort_table);
 Datum
@@ -597,7 +643,7 @@ wilson_interval(int64 active, int64 eligible, double *low, double *high)
 #define CURVE_COLUMNS	9
 
 /*
- * retention_curve(cohort_matrix, observed_to date)
+ * retention_curve(cohort_matrix, observed_to date, observed_from date)
  */
 PG_FUNCTION_INFO_V1(retention_curve);
 Datum
@@ -611,6 +657,7 @@ retention_curve(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		return (Datum) 0;
 	reader_init(&reader, fcinfo, 1);
+	reader.skip_first = reader.has_from;
 	reader.line = add_curve_line;
 	reader.context = &curve;
 	read_lines(&reader);

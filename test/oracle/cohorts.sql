@@ -226,20 +226,29 @@ LANGUAGE sql IMMUTABLE AS $$
     WHERE last.last_period >= c.cohort
 $$;
 
+-- §3 "left edge": "the first cohort is flagged unless the customer's own start date is given": of the observed time, if it is
+-- said where that begins, or else the earliest that there is.
+CREATE FUNCTION oracle.first_observed(cohort date, members oracle.member[], label text, observed_from date, own_start boolean DEFAULT false) RETURNS boolean
+LANGUAGE sql IMMUTABLE AS $$
+    SELECT NOT own_start
+           AND cohort <= oracle.period_of(coalesce(observed_from, (SELECT min(m.cohort) FROM unnest(members) AS m)), label)
+$$;
+
 -- eligible is the whole cohort wherever a row is given at all. is_complete: "eligible = cohort_size and the
 -- period is over": its last day has been observed. An omitted observed_to says nothing about the days after the
 -- last activity, so the period of that activity is not known to be over ("partial period: views flag it").
 CREATE FUNCTION oracle.cohort_table(members oracle.member[], grain text, kind text DEFAULT 'on',
-                                    observed_to date DEFAULT NULL)
+                                    observed_to date DEFAULT NULL, observed_from date DEFAULT NULL, own_start boolean DEFAULT false)
 RETURNS TABLE (cohort date, period int, cohort_size bigint, eligible bigint, active bigint, retention numeric,
-               mrr numeric, net_retention numeric, gross_retention numeric, is_complete boolean)
+               mrr numeric, net_retention numeric, gross_retention numeric, is_complete boolean, is_first_observed boolean)
 LANGUAGE sql IMMUTABLE AS $$
     WITH known AS MATERIALIZED (
         SELECT coalesce(observed_to, oracle.last_active(members, grain) - 1) AS last_day
     )
     SELECT r.cohort, r.period, r.cohort_size, r.cohort_size, r.active, r.retention,
            r.mrr, r.net_retention, r.gross_retention,
-           oracle.period_after(r.cohort, r.period + 1, grain) - 1 <= known.last_day
+           oracle.period_after(r.cohort, r.period + 1, grain) - 1 <= known.last_day,
+           oracle.first_observed(r.cohort, members, grain, observed_from, own_start)
     FROM known,
          oracle.cohort_rows(members, kind, oracle.calendar_horizons(members, grain, observed_to)) AS r
 $$;
@@ -286,14 +295,17 @@ LANGUAGE sql IMMUTABLE AS $$
 $$;
 
 -- retention_curve: §3 "curve mean": weighted, over the cohorts old enough for that offset only. label: the period
--- that cohorts are counted by (those of rolling ages by month, others are their own).
-CREATE FUNCTION oracle.curve(members oracle.member[], horizons oracle.observed[], label text DEFAULT 'day')
+-- that cohorts are counted by (those of rolling ages by month, others are their own). observed_from, if given, leaves out
+-- what is flagged, by the grain of cohorts.
+CREATE FUNCTION oracle.curve(members oracle.member[], horizons oracle.observed[], label text DEFAULT 'day',
+                             observed_from date DEFAULT NULL, grain text DEFAULT NULL)
 RETURNS TABLE (period int, cohorts bigint, eligible bigint, active bigint, retention numeric,
                low double precision, high double precision, net_retention numeric, gross_retention numeric)
 LANGUAGE sql IMMUTABLE AS $$
     WITH cell AS (
         SELECT r.*, first_value(r.mrr) OVER (PARTITION BY r.cohort ORDER BY r.period) AS first_mrr
         FROM oracle.cohort_rows(members, 'on', horizons) AS r
+        WHERE observed_from IS NULL OR oracle.period_of(r.cohort, grain) > oracle.period_of(observed_from, grain)
     ), total AS (
         SELECT period, count(DISTINCT oracle.period_of(cohort, label)) AS cohorts,
                sum(cohort_size)::bigint AS eligible, sum(active)::bigint AS active,
@@ -307,11 +319,11 @@ LANGUAGE sql IMMUTABLE AS $$
     ORDER BY t.period
 $$;
 
-CREATE FUNCTION oracle.retention_curve(members oracle.member[], grain text, observed_to date DEFAULT NULL)
+CREATE FUNCTION oracle.retention_curve(members oracle.member[], grain text, observed_to date DEFAULT NULL, observed_from date DEFAULT NULL)
 RETURNS TABLE (period int, cohorts bigint, eligible bigint, active bigint, retention numeric,
                low double precision, high double precision, net_retention numeric, gross_retention numeric)
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT * FROM oracle.curve(members, oracle.calendar_horizons(members, grain, observed_to))
+    SELECT * FROM oracle.curve(members, oracle.calendar_horizons(members, grain, observed_to), 'day', observed_from, grain)
 $$;
 
 -- Brackets and rolling ages: members as before, other offsets ----------------------------------------------
@@ -365,9 +377,10 @@ $$;
 -- cohort_table() of them: eligible are those old enough ("unbounded denominator only users old enough"), and only
 -- they are counted. The period of a month's row is over when it is for one who joined on the month's last day;
 -- known_to: the last day that is known to be over.
-CREATE FUNCTION oracle.age_table(members oracle.member[], age_days int, kind text, observed_to date, known_to date)
+CREATE FUNCTION oracle.age_table(members oracle.member[], age_days int, kind text, observed_to date, known_to date,
+                                 observed_from date DEFAULT NULL)
 RETURNS TABLE (cohort date, period int, cohort_size bigint, eligible bigint, active bigint, retention numeric,
-               is_complete boolean)
+               is_complete boolean, is_first_observed boolean)
 LANGUAGE sql IMMUTABLE AS $$
     WITH day AS (
         SELECT oracle.period_of(r.cohort, 'month') AS month, r.*,
@@ -381,7 +394,8 @@ LANGUAGE sql IMMUTABLE AS $$
     )
     SELECT day.month, day.period, month.size, sum(day.cohort_size)::bigint, sum(day.active)::bigint,
            oracle.ratio(sum(day.active), sum(day.denominator)),
-           sum(day.cohort_size) = month.size AND oracle.month_end(oracle.month_index(day.month)) + (day.period + 1) * age_days - 1 <= known_to
+           sum(day.cohort_size) = month.size AND oracle.month_end(oracle.month_index(day.month)) + (day.period + 1) * age_days - 1 <= known_to,
+           oracle.first_observed(day.month, members, 'month', observed_from)
     FROM day JOIN month USING (month)
     GROUP BY day.month, day.period, month.size
     ORDER BY day.month, day.period

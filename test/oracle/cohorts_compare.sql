@@ -116,8 +116,8 @@ WHERE i.events IS NOT NULL;
 
 -- What is asked of each: every kind, to the last activity, to the end of its period, beyond it, and before it.
 CREATE TABLE oracle.cohort_question AS
-SELECT m.set_id, m.source, k.kind, w.name, w.observed_to,
-       format('set %s %s by %s, %s, %s %s', m.set_id, m.set_kind, m.source, k.kind, w.name, w.observed_to) AS key,
+SELECT m.set_id, m.source, k.kind, w.name, w.observed_to, f.observed_from,
+       format('set %s %s by %s, %s, %s %s from %s', m.set_id, m.set_kind, m.source, k.kind, w.name, w.observed_to, f.observed_from) AS key,
        -- the matrix knows the last activity of a customer, not the last one before a date
        k.kind = 'on_or_after' AND w.observed_to < m.last_active
        AND NOT oracle.determined(m.members, oracle.calendar_horizons(m.members, m.grain, w.observed_to)) AS unanswerable
@@ -127,16 +127,18 @@ FROM oracle.membership AS m,
                      ('exact', oracle.period_after(m.last_active, 1, m.grain) - 1),
                      ('late', oracle.period_after(m.last_active, 1, m.grain) + oracle.draw(60, 'late', m.set_id, 0)),
                      ('early', oracle.period_after(m.last_active, -oracle.draw(5, 'early', m.set_id, 0), m.grain)
-                               + oracle.draw(7, 'early day', m.set_id, 0))) AS w (name, observed_to)
+                               + oracle.draw(7, 'early day', m.set_id, 0))) AS w (name, observed_to),
+     LATERAL (SELECT CASE WHEN (m.set_id + length(w.name)) % 2 = 0
+                          THEN least(w.observed_to, oracle.period_after(m.last_active, -oracle.draw(9, 'from', m.set_id, 0), m.grain) + oracle.draw(3, 'from day', m.set_id, 0)) END AS observed_from) AS f
 WHERE (w.observed_to IS NOT NULL OR w.name = 'omitted')
   AND (m.source = 'date' OR w.name = 'omitted');
 
 INSERT INTO oracle.want
-SELECT 'cohort_table', q.key, ARRAY(SELECT t::text FROM oracle.cohort_table(m.members, m.grain, q.kind, q.observed_to) AS t)
+SELECT 'cohort_table', q.key, ARRAY(SELECT t::text FROM oracle.cohort_table(m.members, m.grain, q.kind, q.observed_to, q.observed_from) AS t)
 FROM oracle.cohort_question AS q JOIN oracle.membership AS m USING (set_id, source)
 WHERE q.unanswerable IS NOT TRUE;
 INSERT INTO oracle.got
-SELECT 'cohort_table', q.key, ARRAY(SELECT t::text FROM ccx.cohort_table(c.m, q.kind, q.observed_to) AS t)
+SELECT 'cohort_table', q.key, ARRAY(SELECT t::text FROM ccx.cohort_table(c.m, q.kind, q.observed_to, q.observed_from) AS t)
 FROM oracle.cohort_question AS q JOIN oracle.cohort AS c USING (set_id, source)
 WHERE q.unanswerable IS NOT TRUE;
 
@@ -166,23 +168,23 @@ CREATE TABLE oracle.bound (side text, key text, period int, low double precision
 INSERT INTO oracle.want
 SELECT 'retention_curve', q.key,
        ARRAY(SELECT ROW(t.period, t.cohorts, t.eligible, t.active, t.retention, t.net_retention, t.gross_retention)::text
-             FROM oracle.retention_curve(m.members, m.grain, q.observed_to) AS t)
+             FROM oracle.retention_curve(m.members, m.grain, q.observed_to, q.observed_from) AS t)
 FROM oracle.cohort_question AS q JOIN oracle.membership AS m USING (set_id, source)
 WHERE q.kind = 'on';
 INSERT INTO oracle.bound
 SELECT 'want', q.key, t.period, t.low, t.high
 FROM oracle.cohort_question AS q JOIN oracle.membership AS m USING (set_id, source),
-     oracle.retention_curve(m.members, m.grain, q.observed_to) AS t
+     oracle.retention_curve(m.members, m.grain, q.observed_to, q.observed_from) AS t
 WHERE q.kind = 'on';
 INSERT INTO oracle.got
 SELECT 'retention_curve', q.key,
        ARRAY(SELECT ROW(t.period, t.cohorts, t.eligible, t.active, t.retention, t.net_retention, t.gross_retention)::text
-             FROM ccx.retention_curve(c.m, q.observed_to) AS t)
+             FROM ccx.retention_curve(c.m, q.observed_to, q.observed_from) AS t)
 FROM oracle.cohort_question AS q JOIN oracle.cohort AS c USING (set_id, source)
 WHERE q.kind = 'on';
 INSERT INTO oracle.bound
 SELECT 'got', q.key, t.period, t.low, t.high
-FROM oracle.cohort_question AS q JOIN oracle.cohort AS c USING (set_id, source), ccx.retention_curve(c.m, q.observed_to) AS t
+FROM oracle.cohort_question AS q JOIN oracle.cohort AS c USING (set_id, source), ccx.retention_curve(c.m, q.observed_to, q.observed_from) AS t
 WHERE q.kind = 'on';
 
 -- Activity -----------------------------------------------------------------------------------------------------
@@ -350,7 +352,7 @@ FROM oracle.started, (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind),
      LATERAL (VALUES (NULL::date), (last_active + 100), (last_active - 1 - oracle.draw(60, 'started early', set_id, 0))) AS o (observed_to)
 WHERE last_active IS NOT NULL;
 INSERT INTO oracle.want
-SELECT 'cohort_agg(activity, cohort)', key, ARRAY(SELECT t::text FROM oracle.cohort_table(members, grain, kind, observed_to) AS t)
+SELECT 'cohort_agg(activity, cohort)', key, ARRAY(SELECT t::text FROM oracle.cohort_table(members, grain, kind, observed_to, own_start => true) AS t)
 FROM oracle.started_question JOIN oracle.started USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_agg(activity, cohort)', key, ARRAY(SELECT t::text FROM ccx.cohort_table(m, kind, observed_to) AS t)
@@ -405,13 +407,13 @@ FROM oracle.aged AS g, (VALUES ('on'), ('on_or_after'), ('previous')) AS k (kind
 
 INSERT INTO oracle.want
 SELECT 'cohort_agg_by_age', q.key,
-       ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete)::text
+       ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete, t.is_first_observed)::text
              FROM oracle.age_table(CASE q.kind WHEN 'on_or_after' THEN (SELECT array_agg(u) FROM oracle.members_by_age_until(g.days, g.age_days, q.upto) AS u) ELSE g.members END,
                                    g.age_days, q.kind, q.upto, coalesce(q.observed_to, g.last_day - 1)) AS t)
 FROM oracle.aged_question AS q JOIN oracle.aged AS g USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_agg_by_age', q.key,
-       ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete)::text
+       ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete, t.is_first_observed)::text
              FROM ccx.cohort_table(c.m, q.kind, q.observed_to) AS t)
 FROM oracle.aged_question AS q JOIN oracle.aged_ccx AS c USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.want SELECT 'cohort_agg_by_age, on or after an early end', key, '{error 22023}' FROM oracle.aged_question WHERE unanswerable;
@@ -422,12 +424,12 @@ FROM oracle.aged_question WHERE unanswerable;
 INSERT INTO oracle.want
 SELECT 'curve by age', q.key,
        ARRAY(SELECT ROW(t.period, t.cohorts, t.eligible, t.active, t.retention)::text
-             FROM oracle.curve(g.members, oracle.age_horizons(g.members, g.age_days, q.upto), 'month') AS t)
+             FROM oracle.curve(g.members, oracle.age_horizons(g.members, g.age_days, q.upto), 'month', q.upto - 200, 'month') AS t)
 FROM oracle.aged_question AS q JOIN oracle.aged AS g USING (set_id) WHERE q.kind = 'on';
 INSERT INTO oracle.got
 SELECT 'curve by age', q.key,
        ARRAY(SELECT ROW(t.period, t.cohorts, t.eligible, t.active, t.retention)::text
-             FROM ccx.retention_curve(c.m, q.observed_to) AS t)
+             FROM ccx.retention_curve(c.m, q.observed_to, q.upto - 200) AS t)
 FROM oracle.aged_question AS q JOIN oracle.aged_ccx AS c USING (set_id) WHERE q.kind = 'on';
 
 CALL oracle.route('rolling ages', 'in one go', $$SELECT set_id::text AS id, ccx.cohort_matrix_send(m) AS bytes FROM oracle.aged_ccx$$);
@@ -467,13 +469,14 @@ GROUP BY set_id;
 INSERT INTO oracle.want
 SELECT 'cohort_bracket_agg', key,
        ARRAY(SELECT ROW(t.cohort, ranges[t.period + 1], t.cohort_size, t.cohort_size, t.active, t.retention,
-                        oracle.period_after(t.cohort, ranges[t.period + 2], grain) - 1 <= upto)::text
+                        oracle.period_after(t.cohort, ranges[t.period + 2], grain) - 1 <= upto,
+                        oracle.first_observed(t.cohort, members, grain, upto - 100))::text
              FROM oracle.cohort_rows(members, kind, horizons) AS t)
 FROM oracle.bracketed_question JOIN oracle.bracketed USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.got
 SELECT 'cohort_bracket_agg', key,
-       ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete)::text
-             FROM ccx.cohort_table(m, kind, q.observed_to) AS t)
+       ARRAY(SELECT ROW(t.cohort, t.period, t.cohort_size, t.eligible, t.active, t.retention, t.is_complete, t.is_first_observed)::text
+             FROM ccx.cohort_table(m, kind, q.observed_to, q.upto - 100) AS t)
 FROM oracle.bracketed_question AS q JOIN oracle.bracketed_ccx USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.want SELECT 'cohort_bracket_agg, on or after an early end', key, '{error 22023}' FROM oracle.bracketed_question WHERE unanswerable;
 INSERT INTO oracle.got

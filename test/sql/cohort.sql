@@ -213,6 +213,22 @@ SELECT cohort, string_agg(active::text, ' ' ORDER BY period) AS active FROM brac
 -- the most ranges there can be
 SELECT count(*) FROM (SELECT cohort_bracket_agg(months, ARRAY(SELECT i FROM generate_series(0, 64) AS i), '2034-01-01') AS m FROM active) AS v, cohort_table(m);
 
+\echo '-- Where the observed time begins'
+-- Who was active in the first period may have begun before: the first cohort is flagged, by observed_from or else the
+-- first one that there is; not if the caller said when customers began.  January, February, March of three kinds:
+-- first is January; from 2024-02-10 on January and February are; from before the data none is
+SELECT observed_from, bool_and(is_first_observed) FILTER (WHERE cohort = '2024-01-01') AS january, bool_and(is_first_observed) FILTER (WHERE cohort = '2024-02-01') AS february,
+       bool_or(is_first_observed) FILTER (WHERE cohort = '2024-03-01') AS march, count(*) AS lines
+FROM unnest('{2023-12-31,2024-01-01,2024-02-10,NULL}'::date[]) AS observed_from, LATERAL (VALUES ((SELECT m FROM m)), ((SELECT m FROM ages)), ((SELECT m FROM brackets))) AS v (m), cohort_table(v.m, 'on', '2024-05-31', observed_from)
+GROUP BY observed_from ORDER BY observed_from;
+SELECT bool_or(is_first_observed) AS own_date FROM signups, cohort_table(m, 'on', '2024-05-31', '2024-02-10');
+-- the curve leaves them out: of those after January, 1: Dee and Eve of 2; 2: neither; 3: Dee of 1 (Eve's is June)
+SELECT period, cohorts, eligible, active, retention FROM m, retention_curve(m, '2024-05-31', '2024-01-31');
+SELECT observed_from, count(*) AS periods, max(cohorts) AS cohorts FROM m, unnest('{2023-12-31,2024-02-01,2024-03-01,NULL}'::date[]) AS observed_from, retention_curve(m, '2024-05-31', observed_from) GROUP BY observed_from ORDER BY observed_from;
+SELECT max(cohorts) AS own_date FROM signups, retention_curve(m, '2024-05-31', '2024-02-10');
+SELECT pg_temp.try(format('SELECT count(*) FROM m, %s', q)) FROM unnest(ARRAY['cohort_table(m, ''on'', ''2024-05-31'', ''-infinity'')', 'cohort_table(m, ''on'', ''2024-05-31'', ''2024-06-01'')',
+	'cohort_table(m, observed_from => ''2025-01-01'')', 'retention_curve(m, ''2024-05-31'', ''infinity'')', 'retention_curve(m, observed_to => ''2024-02-01'', observed_from => ''2024-02-02'')']) AS q;
+
 \echo '-- Dollar cohorts'
 -- MRR at the end of each month:
 --            Jan  Feb  Mar  Apr  May  Jun ...
