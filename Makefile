@@ -44,7 +44,9 @@ SQL_PARTS = \
 	sql/economics.sql \
 	sql/backtest.sql \
 	sql/drivers.sql \
-	sql/health.sql
+	sql/health.sql \
+	sql/period.sql \
+	sql/metric_view.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

@@ -1,0 +1,1359 @@
+-- Metric views: create_metric_view(), refresh(), verify() and their kin
+--
+-- Definitions and examples: doc/metric-views.md.
+--
+-- A metric view is a handful of ordinary objects in its owner's schema, owned by its owner: a plain view for
+-- dashboards, tables behind it, and one row that defines it, in a table of type metric_view_definition.  The catalogs
+-- tell which tables are of that type, so there is no registry to keep.  Data flow from left to right:
+--
+--   source ──► NAME_source ──► NAME_customers ──► NAME_buckets ──► NAME_summaries ──► NAME_data ──► NAME
+--              mapping view    a value for each   for each 1/n of   for each group    rows of        plain view
+--                              customer           the customers                       plain columns
+--
+-- NAME_customers and NAME_buckets exist only where refresh is incremental: the values of changed customers are computed
+-- again, then the buckets these are in, then the groups.  Nothing is ever added to or subtracted from a stored value.
+--
+-- Functions called metric_view_... are the inside.  They run as whoever calls them; refresh(), verify() and other doors
+-- in C first become the owner of the view.
+
+CREATE TYPE metric_view_definition AS (
+	view regclass, kind text, mode text,
+	source regclass, source_name text, dimensions_from regclass, dimensions_name text,
+	mapping regclass, data regclass, summaries regclass, customers regclass, buckets regclass, dirty regclass,
+	ledger regclass, progress regclass,
+	dimensions text[], options jsonb, definition_version integer, created_at timestamptz,
+	-- what the last refresh left
+	populated boolean, refreshed_at timestamptz, as_of date, tracking text, high_water timestamptz,
+	bucket_count integer, customer_count bigint, skipped_rows bigint, row_count bigint,
+	status text, message text, milliseconds double precision);
+COMMENT ON TYPE metric_view_definition IS 'what a metric view is made of, and how its last refresh went; the tables of this type are the metric views';
+
+-- helpers
+
+CREATE FUNCTION metric_view_ratio(numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN abs($1) < 1e18 - 1 THEN round($1, 6) END;
+COMMENT ON FUNCTION metric_view_ratio(numeric) IS 'a ratio as views show it: 6 decimals, NULL from 10^18 on, which numeric(24,6) cannot say';
+
+CREATE FUNCTION metric_view_amount(numeric) RETURNS numeric
+LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
+RETURN CASE WHEN abs($1) < 1e28 - 1 THEN round($1, 10) END;
+COMMENT ON FUNCTION metric_view_amount(numeric) IS 'an amount as views show it: 10 decimals, NULL from 10^28 on, which numeric(38,10) cannot say';
+
+-- An object's name: that of the view and a suffix, shortened in the middle to what a name may take.
+CREATE FUNCTION metric_view_name(view text, suffix text) RETURNS text
+LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	stem text := view;
+BEGIN
+	WHILE octet_length(convert_to(stem || suffix, getdatabaseencoding())) > 63 LOOP
+		stem := left(view, length(stem) - CASE WHEN stem = view THEN 9 ELSE 10 END) || '_' || left(md5(view), 8);
+	END LOOP;
+	RETURN stem || suffix;
+END $$;
+COMMENT ON FUNCTION metric_view_name(text, text) IS 'the name of an object that belongs to a metric view';
+
+-- Which columns of the source a kind needs and may use, its types, and what its refresh depends on.
+CREATE FUNCTION metric_view_kind(
+	INOUT kind text, OUT needed text[], OUT usable text[], OUT value_type text, OUT has_period boolean, OUT by_day boolean)
+RETURNS record
+LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	SELECT k.needed, k.needed || k.optional, k.value_type, k.has_period, k.by_day
+	INTO needed, usable, value_type, has_period, by_day
+	FROM (VALUES
+		('movements', '{customer,at,amount}'::text[], '{valid_to}'::text[], 'mrr_movements', false, false),
+		('cohort', '{customer,at}', '{}', 'cohort_matrix', false, false),
+		('revenue_cohort', '{customer,at,amount}', '{valid_to}', 'cohort_matrix', false, false),
+		('health', '{customer,signal,amount,weight}', '{}', 'health_summary', false, false),
+		('survey', '{at,amount}', '{customer}', 'survey_summary', true, false),
+		('renewal', '{at,amount,renewed_on,renewed_amount}', '{customer}', 'renewal_summary', true, true),
+		('duration', '{at,done}', '{customer}', 'duration_summary', true, true),
+		('usage', '{customer,at,amount}', '{}', 'mrr_movements', false, false))
+		AS k (name, needed, optional, value_type, has_period, by_day)
+	WHERE k.name = metric_view_kind.kind;
+	IF NOT FOUND THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('unknown kind of metric view %s', coalesce(quote_literal(kind), 'NULL')),
+			DETAIL = 'Valid are movements, cohort, revenue_cohort, health, survey, renewal, duration and usage.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION metric_view_kind(text) IS 'what a kind of metric view needs, and what it is made of';
+
+-- The metric view that a relation is, with the table of its definition.  Only a table of the view's owner counts.
+CREATE FUNCTION metric_view_find(view regclass, OUT table_of regclass, OUT def metric_view_definition) RETURNS record
+LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	FOR table_of IN
+		SELECT c.oid
+		FROM pg_class AS c JOIN pg_class AS v ON v.relowner = c.relowner AND v.oid = view
+		WHERE c.reloftype = pg_typeof(def) AND c.relkind = 'r' AND NOT c.relrowsecurity
+		ORDER BY c.relname <> ccx.metric_view_name(v.relname, '_definition')
+	LOOP
+		EXECUTE format('SELECT d.* FROM ONLY %s AS d WHERE d.view = $1', table_of) INTO def USING view;
+		IF def.view = view THEN
+			RETURN;
+		END IF;
+	END LOOP;
+	RAISE wrong_object_type USING
+		MESSAGE = format('%s is not a metric view', view),
+		DETAIL = 'No definition that belongs to its owner names it.',
+		HINT = 'create_metric_view() makes one; metric_views lists those that there are. After a change of owner all objects of a metric view need the same owner.';
+END $$;
+COMMENT ON FUNCTION metric_view_find(regclass) IS 'the definition of a metric view, and the table that it is in';
+
+-- Write a definition back.
+CREATE FUNCTION metric_view_store(table_of regclass, def metric_view_definition) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	EXECUTE (SELECT format('UPDATE ONLY %s SET (%s) = (SELECT ($1).*)', table_of, string_agg(quote_ident(attname), ', ' ORDER BY attnum))
+		FROM pg_attribute WHERE attrelid = table_of AND attnum > 0 AND NOT attisdropped) USING def;
+END $$;
+COMMENT ON FUNCTION metric_view_store(regclass, metric_view_definition) IS 'write the definition of a metric view back to its table';
+
+-- What the definition says, as SQL --------------------------------------------------------------------------------------
+
+-- A column of the source as its role needs it, or an error that says what is wrong with it.
+CREATE FUNCTION metric_view_column(def metric_view_definition, role text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	name text := def.options ->> role;
+	type text;
+	wanted text;
+BEGIN
+	IF name IS NULL THEN
+		RETURN NULL;
+	END IF;
+	SELECT format_type(t.oid, NULL) INTO type
+	FROM pg_attribute AS a, LATERAL (
+		WITH RECURSIVE base (oid) AS (
+			SELECT a.atttypid
+			UNION ALL SELECT d.typbasetype FROM base JOIN pg_type AS d ON d.oid = base.oid WHERE d.typtype = 'd')
+		SELECT b.oid FROM base AS b JOIN pg_type AS d ON d.oid = b.oid WHERE d.typtype <> 'd') AS t
+	WHERE a.attrelid = def.source AND a.attname = name AND a.attnum > 0 AND NOT a.attisdropped;
+	IF NOT FOUND THEN
+		RAISE undefined_column USING
+			MESSAGE = format('column %I of %s does not exist', name, def.source),
+			DETAIL = format('The metric view takes its %s from it.', role),
+			HINT = 'Mappings are names of columns; an expression belongs into a view, which can be the source.';
+	END IF;
+
+	IF role IN ('customer', 'signal') THEN
+		RETURN format(CASE role WHEN 'signal' THEN 's.%I::text' ELSE 's.%I' END, name);
+	ELSIF role IN ('amount', 'weight', 'renewed_amount') THEN
+		IF type IN ('numeric', 'smallint', 'integer', 'bigint') THEN
+			RETURN format('s.%I::numeric', name);
+		END IF;
+		wanted := 'numeric or an integer type';
+	ELSIF role = 'changed_at' THEN
+		IF type IN ('timestamp with time zone', 'timestamp without time zone') THEN
+			RETURN format('s.%I::timestamptz', name);
+		END IF;
+		wanted := 'a timestamp';
+	ELSIF type = 'timestamp with time zone' AND def.options ->> 'zone' IS NULL THEN
+		RAISE invalid_parameter_value USING
+			MESSAGE = format('column %I of %s is a timestamp with time zone', name, def.source),
+			DETAIL = 'Which day it is depends on the zone.', HINT = 'Say which: zone => ''Europe/Berlin''.';
+	ELSIF type IN ('date', 'timestamp without time zone', 'timestamp with time zone') THEN
+		RETURN CASE WHEN type = 'timestamp with time zone' THEN format('(s.%I AT TIME ZONE %L)', name, def.options ->> 'zone')
+		            ELSE format('s.%I', name) END
+			|| CASE WHEN def.options ->> 'unit' = 'hour' THEN '::timestamp' WHEN type = 'date' THEN '' ELSE '::date' END;
+	ELSE
+		wanted := 'a date or a timestamp';
+	END IF;
+	RAISE datatype_mismatch USING
+		MESSAGE = format('column %I of %s is of type %s', name, def.source, type),
+		DETAIL = format('The %s of a metric view must be %s.', role, wanted),
+		HINT = 'Make a view that casts it, and take that as the source.';
+END $$;
+COMMENT ON FUNCTION metric_view_column(metric_view_definition, text) IS 'the expression of the mapping view for one role';
+
+-- The query of the mapping view.  PostgreSQL keeps it right when tables and columns are renamed.
+CREATE FUNCTION metric_view_mapping(def metric_view_definition) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind record := ccx.metric_view_kind(def.kind);
+	dimension text;
+	dimension_table regclass := coalesce(def.dimensions_from, def.source);
+	columns text[] := '{}';
+	role text;
+	key text := def.options ->> 'dimensions_customer';
+BEGIN
+	FOREACH role IN ARRAY kind.usable || CASE WHEN def.options ? 'changed_at' THEN '{changed_at}'::text[] ELSE '{}' END LOOP
+		IF def.options ->> role IS NOT NULL THEN
+			columns := columns || format('%s AS %I', ccx.metric_view_column(def, role), role);
+		ELSIF role = ANY (kind.needed) THEN
+			RAISE invalid_parameter_value USING
+				MESSAGE = format('a metric view of kind %s needs %s', def.kind, role),
+				DETAIL = format('It is made of %s.', array_to_string(kind.needed, ', ')),
+				HINT = format('Say which column of %s it is: %I => ''COLUMN''.', def.source, role);
+		END IF;
+	END LOOP;
+	FOREACH dimension IN ARRAY def.dimensions LOOP
+		IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = dimension_table AND attname = dimension AND attnum > 0 AND NOT attisdropped) THEN
+			RAISE undefined_column USING MESSAGE = format('column %I of %s does not exist', dimension, dimension_table),
+				DETAIL = 'The metric view has it as a dimension.';
+		END IF;
+		columns := columns || format('coalesce(%s.%I::text, ''(none)'') AS %I',
+			CASE WHEN def.dimensions_from IS NULL THEN 's' ELSE 'd' END, dimension, dimension);
+	END LOOP;
+	RETURN format('SELECT %s FROM %s AS s', array_to_string(columns, ', '), def.source)
+		|| CASE WHEN def.dimensions_from IS NULL THEN '' ELSE
+			format(' LEFT JOIN %s AS d ON d.%I = s.%I', def.dimensions_from, key, def.options ->> 'customer') END;
+END $$;
+COMMENT ON FUNCTION metric_view_mapping(metric_view_definition) IS 'the query of the mapping view of a metric view';
+
+-- Do the dimensions come with the rows of the source, so that a customer may have several?
+CREATE FUNCTION metric_view_row_dimensions(def metric_view_definition) RETURNS boolean
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN cardinality((def).dimensions) > 0 AND (def).dimensions_from IS NULL;
+COMMENT ON FUNCTION metric_view_row_dimensions(metric_view_definition) IS 'whether dimensions come with the rows of the source';
+
+CREATE FUNCTION metric_view_list(names text[], before text DEFAULT '', after text DEFAULT '') RETURNS text
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN coalesce((SELECT before || string_agg(quote_ident(name), ', ' ORDER BY i) || after FROM unnest(names) WITH ORDINALITY AS n (name, i)), '');
+COMMENT ON FUNCTION metric_view_list(text[], text, text) IS 'a list of names, with what goes before and after it where there are any';
+
+-- The values of single customers: customer, dimensions, period where the kind has one, value, first_at, last_at.
+CREATE FUNCTION metric_view_customer_query(def metric_view_definition, condition text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind record := ccx.metric_view_kind(def.kind);
+	names text := ccx.metric_view_list(def.dimensions, '', ', ');
+	also text := ccx.metric_view_list(def.dimensions, ', ');
+	steps text := format('%L, %L', def.options ->> 'step', def.options ->> 'span');
+	month text := CASE def.kind WHEN 'usage' THEN 'ccx.period_start(at, ''month'')' ELSE 'at' END;
+	history text := CASE WHEN def.options ? 'valid_to' THEN 'ccx.mrr_history(at, valid_to, amount)'
+		ELSE format('ccx.mrr_history(%s, amount)', month) END;
+	-- the end of running subscriptions is not in the data: they are observed up to now
+	edges text := CASE WHEN def.options ? 'valid_to' THEN 'min(at) AS first_at, ''infinity''::date AS last_at'
+		WHEN def.kind = 'health' THEN 'NULL::date AS first_at, NULL::date AS last_at'
+		ELSE 'min(at)::date AS first_at, max(at)::date AS last_at' END;
+	row_dimensions boolean := ccx.metric_view_row_dimensions(def);
+	home text;
+	inner_value text;
+	outer_value text;
+BEGIN
+	IF kind.has_period THEN
+		RETURN format('SELECT %s, %sccx.period_start(at::date, %L) AS period, %s AS value, %s FROM %s WHERE at IS NOT NULL AND %s GROUP BY 1, %speriod',
+			CASE WHEN def.options ? 'customer' THEN 'customer' ELSE 'NULL::text AS customer' END,
+			names, def.options ->> 'step', ccx.metric_view_event_aggregate(def), edges, def.mapping, condition, names);
+	END IF;
+	condition := 'customer IS NOT NULL AND ' || condition;
+
+	IF row_dimensions AND def.kind IN ('movements', 'usage') THEN
+		-- where the customer was at opening: only the one-pass aggregate knows, from the rows
+		RETURN format('SELECT customer, %s, p.movements AS value, first_at, last_at FROM (SELECT customer, ccx.mrr_movements_by(customer, %s, amount, %s, %s) AS parts, %s FROM %s WHERE %s GROUP BY customer) AS c, unnest(parts) AS p',
+			ccx.metric_view_segment_columns(def), month, ccx.metric_view_segment(def), steps, edges, def.mapping, condition);
+	END IF;
+
+	SELECT i, o INTO inner_value, outer_value
+	FROM (VALUES
+		('movements', history, format('ccx.movements_accum_step_span(NULL::ccx.mrr_movements, inner_value, %s)', steps)),
+		('usage', history, format('ccx.movements_accum_step_span(NULL::ccx.mrr_movements, inner_value, %s)', steps)),
+		('cohort', format('ccx.activity_agg(at, %L)', def.options ->> 'step'), 'ccx.cohort_accum(NULL::ccx.cohort_matrix, inner_value)'),
+		('revenue_cohort', history, format('ccx.cohort_revenue_accum(NULL::ccx.cohort_matrix, inner_value, %L)', def.options ->> 'step')),
+		('health', 'ccx.health_agg(signal, amount, weight)', 'inner_value')) AS v (name, i, o)
+	WHERE v.name = def.kind;
+	IF row_dimensions THEN
+		-- one customer is in one group: the one of its first row
+		home := format('min(ARRAY[%s%s] COLLATE "C")', CASE def.kind WHEN 'health' THEN '''''' ELSE 'at::text' END, also);
+		RETURN format('SELECT customer, %s, %s AS value, first_at, last_at FROM (SELECT customer, %s AS home, %s AS inner_value, %s FROM %s WHERE %s GROUP BY customer) AS c',
+			(SELECT string_agg(format('home[%s] AS %I', i + 1, name), ', ' ORDER BY i) FROM unnest(def.dimensions) WITH ORDINALITY AS n (name, i)),
+			outer_value, home, inner_value, edges, def.mapping, condition);
+	END IF;
+	RETURN format('SELECT customer%s, %s AS value, first_at, last_at FROM (SELECT customer%s, %s AS inner_value, %s FROM %s WHERE %s GROUP BY customer%s) AS c',
+		also, outer_value, also, inner_value, edges, def.mapping, condition, also);
+END $$;
+COMMENT ON FUNCTION metric_view_customer_query(metric_view_definition, text) IS 'the query that computes the values of single customers';
+
+CREATE FUNCTION metric_view_event_aggregate(def metric_view_definition) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN CASE def.kind
+		WHEN 'survey' THEN format('ccx.survey_agg(amount, %L)', def.options ->> 'scale')
+		WHEN 'renewal' THEN format('ccx.renewal_agg(at, amount, renewed_on, renewed_amount, %L::date, %s)', def.as_of, def.options ->> 'grace')
+		WHEN 'duration' THEN CASE def.options ->> 'unit'
+			WHEN 'hour' THEN format('ccx.duration_agg(at, done, (%L::date + 1)::timestamp, ''hour'')', def.as_of)
+			ELSE format('ccx.duration_agg(at, done, %L::date)', def.as_of) END
+	END;
+END $$;
+COMMENT ON FUNCTION metric_view_event_aggregate(metric_view_definition) IS 'the aggregate over rows of the kinds that are made of events';
+
+-- Several dimensions travel through the segment of mrr_movements_by() as one JSON array.
+CREATE FUNCTION metric_view_segment(def metric_view_definition) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN CASE WHEN cardinality(def.dimensions) = 1 THEN quote_ident(def.dimensions[1])
+		ELSE ccx.metric_view_list(def.dimensions, 'json_build_array(', ')::text') END;
+END $$;
+COMMENT ON FUNCTION metric_view_segment(metric_view_definition) IS 'the dimensions as one text';
+
+CREATE FUNCTION metric_view_segment_columns(def metric_view_definition) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN CASE WHEN cardinality(def.dimensions) = 1 THEN format('p.segment AS %I', def.dimensions[1])
+		ELSE (SELECT string_agg(format('p.segment::json ->> %s AS %I', i - 1, name), ', ' ORDER BY i)
+		      FROM unnest(def.dimensions) WITH ORDINALITY AS n (name, i)) END;
+END $$;
+COMMENT ON FUNCTION metric_view_segment_columns(metric_view_definition) IS 'the dimensions out of one text';
+
+-- The groups straight from the source: dimensions, period where the kind has one, summary, first_at, last_at.
+CREATE FUNCTION metric_view_group_query(def metric_view_definition) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind record := ccx.metric_view_kind(def.kind);
+	names text := ccx.metric_view_list(def.dimensions, '', ', ');
+	groups text := ccx.metric_view_list(def.dimensions, ' GROUP BY ', '');
+	steps text := format('%L, %L', def.options ->> 'step', def.options ->> 'span');
+	month text := CASE def.kind WHEN 'usage' THEN 'ccx.period_start(at, ''month'')' ELSE 'at' END;
+	one_pass text;
+BEGIN
+	IF kind.has_period THEN
+		RETURN format('SELECT %sccx.period_start(at::date, %L) AS period, %s AS summary, min(at)::date AS first_at, max(at)::date AS last_at FROM %s WHERE at IS NOT NULL GROUP BY %speriod',
+			names, def.options ->> 'step', ccx.metric_view_event_aggregate(def), def.mapping, names);
+	END IF;
+	IF def.kind IN ('movements', 'usage') AND NOT def.options ? 'valid_to' THEN
+		IF ccx.metric_view_row_dimensions(def) THEN
+			RETURN format('SELECT %s, p.movements AS summary, first_at, last_at FROM (SELECT ccx.mrr_movements_by(customer, %s, amount, %s, %s) AS parts, min(at)::date AS first_at, max(at)::date AS last_at FROM %s WHERE customer IS NOT NULL) AS g, unnest(parts) AS p',
+				ccx.metric_view_segment_columns(def), month, ccx.metric_view_segment(def), steps, def.mapping);
+		END IF;
+		one_pass := format('ccx.mrr_movements_agg(customer, %s, amount, %s)', month, steps);
+	ELSIF def.kind = 'cohort' AND NOT ccx.metric_view_row_dimensions(def) THEN
+		one_pass := format('ccx.cohort_retention(customer, at, %L)', def.options ->> 'step');
+	END IF;
+	IF one_pass IS NOT NULL THEN
+		RETURN format('SELECT %s%s AS summary, min(at)::date AS first_at, max(at)::date AS last_at FROM %s WHERE customer IS NOT NULL%s HAVING count(*) > 0',
+			names, one_pass, def.mapping, groups);
+	END IF;
+	RETURN format('SELECT %sccx.rollup(value) AS summary, min(first_at) AS first_at, max(last_at) AS last_at FROM (%s) AS c%s HAVING count(*) > 0',
+		names, ccx.metric_view_customer_query(def, 'true'), groups);
+END $$;
+COMMENT ON FUNCTION metric_view_group_query(metric_view_definition) IS 'the query that computes the groups of a metric view from its source';
+
+-- The columns of a kind: name, type, expression over s (a row of the summaries) and r (what is unfolded from it), comment.
+CREATE FUNCTION metric_view_columns(def metric_view_definition)
+RETURNS TABLE (ordinal bigint, name text, type text, expression text, explanation text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	own text[];
+	dimension text;
+	unit text := CASE def.kind WHEN 'usage' THEN 'usage' ELSE 'mrr' END;
+	what text := CASE def.kind WHEN 'usage' THEN 'usage' ELSE 'MRR' END;
+	scale text := def.options ->> 'scale';
+BEGIN
+	-- name|type|expression|comment; types: amount, ratio and count stand for the types of all amounts, ratios and counts
+	own := CASE
+	WHEN def.kind IN ('movements', 'usage') THEN ARRAY[
+		'period|date|r.period|first day of the period, key',
+		'is_complete|boolean|ccx.period_end(r.period, {step}) < {as_of}|whether the period was over at the last refresh',
+		'opening_{unit}|amount|ccx.opening_mrr(r.summary)|{what} of all customers at opening: denominator of nrr and grr',
+		'new_{unit}|amount|ccx.new_mrr(r.summary)|closing {what} of customers never seen before',
+		'reactivation_{unit}|amount|ccx.reactivation_mrr(r.summary)|closing {what} of customers that were back',
+		'expansion_{unit}|amount|ccx.expansion_mrr(r.summary)|what customers grew by',
+		'contraction_{unit}|amount|ccx.contraction_mrr(r.summary)|what customers that stayed shrank by',
+		'churned_{unit}|amount|ccx.churned_mrr(r.summary)|opening {what} of customers that left',
+		'closing_{unit}|amount|ccx.closing_mrr(r.summary)|{what} of all customers at closing',
+		'retained_{unit}|amount|ccx.retained_mrr(r.summary)|closing {what} of the customers of the opening: numerator of nrr',
+		'gross_retained_{unit}|amount|ccx.opening_mrr(r.summary) - ccx.contraction_mrr(r.summary) - ccx.churned_mrr(r.summary)|the same with nobody above its opening: numerator of grr',
+		'nrr|ratio|ccx.nrr(r.summary)|net retention of the period; does not add up over rows',
+		'grr|ratio|ccx.grr(r.summary)|gross retention of the period; does not add up over rows',
+		'logo_retention|ratio|ccx.logo_retention(r.summary)|share of the customers of the opening that stayed; does not add up over rows',
+		'logo_retention_low|double precision|l.low|95 % interval of logo_retention, NULL for too few customers',
+		'logo_retention_high|double precision|l.high|95 % interval of logo_retention, NULL for too few customers',
+		'opening_customers|count|ccx.opening_customers(r.summary)|customers at opening',
+		'new_customers|count|ccx.new_customers(r.summary)|customers never seen before',
+		'reactivation_customers|count|ccx.reactivation_customers(r.summary)|customers that were back',
+		'expansion_customers|count|ccx.expansion_customers(r.summary)|customers that grew',
+		'contraction_customers|count|ccx.contraction_customers(r.summary)|customers that shrank and stayed',
+		'churned_customers|count|ccx.churned_customers(r.summary)|customers that left',
+		'closing_customers|count|ccx.closing_customers(r.summary)|customers at closing',
+		'retained_customers|count|ccx.retained_customers(r.summary)|customers of the opening that stayed: numerator of logo_retention',
+		'summary|ccx.retention_summary|r.summary|the summary, for rollup(), intervals and drivers()']
+	WHEN def.kind IN ('cohort', 'revenue_cohort') THEN ARRAY[
+		'cohort|date|r.cohort|first day of the period that customers of the row began in, key',
+		'period|integer|r.period|periods since then, key',
+		'cohort_size|count|r.cohort_size|customers of the cohort',
+		'eligible|count|r.eligible|customers that could be observed in this period: denominator of retention',
+		'active|count|r.active|customers active in this period: numerator of retention',
+		'retention|ratio|r.retention|share of the cohort that was active; does not add up over rows']
+		|| CASE WHEN def.kind = 'revenue_cohort' THEN ARRAY[
+		'mrr|amount|r.mrr|MRR of the cohort in this period',
+		'net_retention|ratio|r.net_retention|MRR in this period by MRR in the first; does not add up over rows',
+		'gross_retention|ratio|r.gross_retention|the same with no customer above its first MRR; does not add up over rows'] ELSE '{}' END
+		|| ARRAY['is_complete|boolean|r.is_complete|whether the period is over for the whole cohort']
+	WHEN def.kind = 'health' THEN ARRAY[
+		'customers|count|ccx.health_customers(s.summary)|customers with a signal',
+		'health_score|ratio|ccx.health_score(s.summary)|weighted mean of all signals, 0 to 100; does not add up over rows',
+		'health_coverage|ratio|ccx.health_coverage(s.summary)|share of the weight that was present; does not add up over rows',
+		'health_band|text|ccx.health_band(s.summary)|red, yellow or green',
+		'summary|ccx.health_summary|s.summary|the summary, for rollup() and health_drivers()']
+	WHEN def.kind = 'survey' THEN ARRAY[
+		'period|date|s.period|first day of the period of the answers, key',
+		'is_complete|boolean|ccx.period_end(s.period, {step}) < {as_of}|whether the period was over at the last refresh',
+		'responses|count|ccx.responses(s.summary)|answers']
+		|| CASE scale WHEN 'nps' THEN ARRAY[
+		'promoters|count|ccx.promoters(s.summary)|answers of 9 and 10',
+		'passives|count|ccx.passives(s.summary)|answers of 7 and 8',
+		'detractors|count|ccx.detractors(s.summary)|answers of 0 to 6',
+		'nps|ratio|ccx.nps(s.summary)|100 (promoters - detractors) / responses; does not add up over rows',
+		'nps_low|double precision|n.low|95 % interval of nps',
+		'nps_high|double precision|n.high|95 % interval of nps']
+		WHEN '1-5' THEN ARRAY['csat|ratio|ccx.csat(s.summary)|share of answers of 4 and 5; does not add up over rows']
+		ELSE ARRAY['ces|ratio|ccx.ces(s.summary)|mean answer from 1 to 7; does not add up over rows',
+		'ces_easy|ratio|ccx.ces_easy(s.summary)|share of answers of 5 and more; does not add up over rows'] END
+		|| ARRAY['summary|ccx.survey_summary|s.summary|the summary, for rollup() and intervals']
+	WHEN def.kind = 'renewal' THEN ARRAY[
+		'period|date|s.period|first day of the period that renewals were due in, key',
+		'is_complete|boolean|ccx.period_end(s.period, {step}) < {as_of}|whether the period was over at the last refresh',
+		'due_renewals|count|ccx.due_count(s.summary)|renewals due and decided: denominator of logo_renewal_rate',
+		'renewed_renewals|count|ccx.renewed_count(s.summary)|of these, renewed in time or within the grace',
+		'lost_renewals|count|ccx.lost_count(s.summary)|of these, not renewed',
+		'open_renewals|count|ccx.open_count(s.summary)|renewals still open, in no rate',
+		'recovered_renewals|count|ccx.recovered_count(s.summary)|lost, and signed later; in no rate',
+		'due_arr|amount|ccx.due_arr(s.summary)|ARR due and decided: denominator of renewal_rate',
+		'renewed_arr|amount|ccx.renewed_arr(s.summary)|ARR renewed: numerator of renewal_rate',
+		'lost_arr|amount|ccx.lost_arr(s.summary)|ARR of lost renewals',
+		'open_arr|amount|ccx.open_arr(s.summary)|ARR still open',
+		'renewal_rate|ratio|ccx.renewal_rate(s.summary)|ARR renewed by ARR due; does not add up over rows',
+		'gross_renewal_rate|ratio|ccx.gross_renewal_rate(s.summary)|the same with no renewal above what was due; does not add up over rows',
+		'logo_renewal_rate|ratio|ccx.logo_renewal_rate(s.summary)|renewals by renewals due; does not add up over rows',
+		'on_time_rate|ratio|ccx.on_time_rate(s.summary)|renewals on time by renewals renewed; does not add up over rows',
+		'summary|ccx.renewal_summary|s.summary|the summary, for rollup()']
+	WHEN def.kind = 'duration' THEN ARRAY[
+		'period|date|s.period|first day of the period of the starts, key',
+		'is_complete|boolean|ccx.period_end(s.period, {step}) < {as_of}|whether the period was over at the last refresh',
+		'starts|count|ccx.event_count(s.summary) + ccx.censored_count(s.summary)|who started',
+		'arrived|count|ccx.event_count(s.summary)|who arrived by the last refresh',
+		'median_time|integer|ccx.km_median(s.summary)|median time, Kaplan-Meier, in whole units; NULL if not reached',
+		'p90_time|integer|ccx.km_quantile(s.summary, 0.9)|time that 90 in 100 need, Kaplan-Meier; NULL if not reached',
+		'summary|ccx.duration_summary|s.summary|the summary, for rollup(), km_curve() and log_rank()']
+	END;
+	ordinal := 0;
+	FOR name, type, expression, explanation IN
+		SELECT split_part(c, '|', 1), split_part(c, '|', 2), split_part(c, '|', 3), split_part(c, '|', 4)
+		FROM (SELECT replace(replace(replace(replace(column_, '{unit}', unit), '{what}', what),
+			'{step}', quote_literal(def.options ->> 'step')), '{as_of}', quote_literal(def.as_of) || '::date')
+			FROM unnest(own) AS o (column_)) AS o (c)
+	LOOP
+		ordinal := ordinal + 1;
+		CASE type
+			WHEN 'amount' THEN
+				type := 'numeric(38,10)';
+				expression := format('ccx.metric_view_amount(%s)', expression);
+			WHEN 'ratio' THEN
+				type := 'numeric(24,6)';
+				expression := format('ccx.metric_view_ratio(%s)', expression);
+			WHEN 'count' THEN
+				type := 'bigint';
+			ELSE
+		END CASE;
+		RETURN NEXT;
+		IF ordinal = 1 THEN
+			-- dimensions stand behind the first column
+			FOREACH dimension IN ARRAY def.dimensions LOOP
+				IF EXISTS (SELECT FROM unnest(own) AS o (column_) WHERE split_part(replace(column_, '{unit}', unit), '|', 1) = dimension) THEN
+					RAISE duplicate_column USING
+						MESSAGE = format('dimension %I has the name of a column of kind %s', dimension, def.kind),
+						HINT = 'Make a view that names it otherwise, and take that as the source.';
+				END IF;
+				ordinal := ordinal + 1;
+				name := dimension;
+				type := 'text';
+				expression := format('s.%I', dimension);
+				explanation := 'dimension, key; (none) where the source has NULL';
+				RETURN NEXT;
+			END LOOP;
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION metric_view_columns(metric_view_definition) IS 'the columns of the data of a metric view';
+
+-- The rows of plain columns, from the groups in a relation.
+CREATE FUNCTION metric_view_data_query(def metric_view_definition, summaries text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	columns text;
+	partial boolean := coalesce((def.options ->> 'include_partial')::boolean, false);
+	grain text := CASE WHEN def.kind IN ('movements', 'usage') THEN 'month' ELSE def.options ->> 'step' END;
+	-- the last day of the last period that is over
+	over date := ccx.period_start(def.as_of, grain) - 1;
+	observed_from text := format('(SELECT min(first_at) FROM %s)', summaries);
+	observed_to text := CASE WHEN partial AND NOT def.options ? 'valid_to' THEN format('(SELECT max(last_at) FROM %s)', summaries)
+		WHEN partial THEN format('%L::date', def.as_of)
+		ELSE format('(SELECT least(max(last_at), %L::date) FROM %s)', over, summaries) END;
+BEGIN
+	SELECT string_agg(format('(%s)::%s AS %I', expression, type, name), ', ' ORDER BY ordinal) INTO columns
+	FROM ccx.metric_view_columns(def);
+	RETURN format('SELECT %s FROM %s AS s', columns, summaries) || CASE
+		WHEN def.kind IN ('movements', 'usage') THEN
+			format(', LATERAL ccx.retention_summaries(s.summary, %s, %s) AS r (period, summary)', observed_from, observed_to)
+			|| ', LATERAL ccx.logo_retention_ci(r.summary) AS l'
+		WHEN def.kind IN ('cohort', 'revenue_cohort') THEN
+			format(', LATERAL ccx.cohort_table(s.summary, ''on'', %s) AS r', observed_to)
+		WHEN def.kind = 'survey' THEN
+			CASE def.options ->> 'scale' WHEN 'nps' THEN ', LATERAL ccx.nps_ci(s.summary) AS n' ELSE '' END
+			|| CASE WHEN partial THEN '' ELSE format(' WHERE s.period <= %L::date', over) END
+		ELSE '' END;
+END $$;
+COMMENT ON FUNCTION metric_view_data_query(metric_view_definition, text) IS 'the query that unfolds groups into rows of plain columns';
+
+-- The columns that a row is known by.
+CREATE FUNCTION metric_view_keys(def metric_view_definition, of_data boolean) RETURNS text[]
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind record := ccx.metric_view_kind(def.kind);
+BEGIN
+	RETURN CASE
+		WHEN of_data AND def.kind IN ('cohort', 'revenue_cohort') THEN '{cohort,period}'::text[]
+		WHEN kind.has_period OR of_data AND def.kind IN ('movements', 'usage') THEN '{period}'
+		ELSE '{}' END || def.dimensions;
+END $$;
+COMMENT ON FUNCTION metric_view_keys(metric_view_definition, boolean) IS 'the key of the data, or of the summaries, of a metric view';
+
+-- Make a table equal to a query, and say how many rows changed.  Readers see the old rows until the transaction ends.
+CREATE FUNCTION metric_view_replace(target regclass, keys text[], query text, condition text DEFAULT 'true') RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	columns text[] := ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = target AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
+	rest text[] := ARRAY(SELECT c FROM unnest(columns) WITH ORDINALITY AS u (c, i) WHERE c <> ALL (keys) ORDER BY i);
+	changed bigint;
+BEGIN
+	EXECUTE format(
+		'WITH new AS MATERIALIZED (%s), gone AS (DELETE FROM %s AS t WHERE %s AND NOT EXISTS (SELECT FROM new AS n%s) RETURNING 1), '
+		'put AS (INSERT INTO %s AS t (%s) SELECT %s FROM new ON CONFLICT (%s) DO UPDATE SET %s WHERE ROW(%s)::record *<> ROW(%s)::record RETURNING 1) '
+		'SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)',
+		query, target, condition,
+		(SELECT ' WHERE ' || string_agg(format('n.%I = t.%I', k, k), ' AND ') FROM unnest(keys) AS k),
+		target, ccx.metric_view_list(columns), ccx.metric_view_list(columns),
+		CASE cardinality(keys) WHEN 0 THEN '(true)' ELSE ccx.metric_view_list(keys) END,
+		(SELECT string_agg(format('%I = excluded.%I', c, c), ', ') FROM unnest(rest) AS c),
+		(SELECT string_agg(format('t.%I', c), ', ') FROM unnest(rest) AS c),
+		(SELECT string_agg(format('excluded.%I', c), ', ') FROM unnest(rest) AS c)) INTO changed;
+	RETURN changed;
+END $$;
+COMMENT ON FUNCTION metric_view_replace(regclass, text[], text, text) IS 'make a table equal to a query';
+
+-- Tracking: which customers changed ------------------------------------------------------------------------------------
+
+-- The relations that rows of the source, or of the table of the dimensions, can be in: partitions and children included.
+CREATE FUNCTION metric_view_relations(def metric_view_definition)
+RETURNS TABLE (relation regclass, for_dimensions boolean)
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH RECURSIVE r (relation, for_dimensions) AS (
+		SELECT (def).source::oid, false
+		UNION SELECT (def).dimensions_from::oid, true WHERE (def).dimensions_from IS NOT NULL
+		UNION SELECT i.inhrelid, r.for_dimensions FROM r JOIN pg_inherits AS i ON i.inhparent = r.relation)
+	SELECT r.relation::regclass, r.for_dimensions FROM r;
+END;
+COMMENT ON FUNCTION metric_view_relations(metric_view_definition) IS 'the tables, partitions and children that rows of a metric view come from';
+
+-- Write the trigger functions, and put the triggers where they are missing.  A statement is noted in one row: which
+-- customers it touched, or, when these are more than 1 % of all, that everything has to be computed again.
+CREATE FUNCTION metric_view_track(table_of regclass, def metric_view_definition) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	schema text;
+	stem text;
+	function_name text;
+	r record;
+	event text;
+BEGIN
+	SELECT n.nspname, v.relname INTO schema, stem
+	FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace, pg_class AS v
+	WHERE t.oid = table_of AND v.oid = def.view;
+	FOR r IN SELECT * FROM ccx.metric_view_relations(def) LOOP
+		function_name := def.options ->> CASE WHEN r.for_dimensions THEN 'note_dimensions' ELSE 'note' END;
+		IF to_regprocedure(format('%I.%I()', schema, function_name)) IS NULL OR def.options ? 'renamed' THEN
+			EXECUTE format($f$
+CREATE OR REPLACE FUNCTION %1$I.%2$I() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $body$
+DECLARE
+	most bigint;
+BEGIN
+	-- Written by create_metric_view().  A change that cannot be noted by customer is noted as a whole.  Where the schema
+	-- was renamed there is nothing to note it in; refresh() finds the old name in here, and computes everything.
+	IF NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(%6$L) AND relowner = current_user::regrole) THEN
+		RETURN NULL;
+	END IF;
+	IF TG_OP = 'TRUNCATE' THEN
+		INSERT INTO %3$s (whole, reason) VALUES (true, 'the source was truncated');
+		RETURN NULL;
+	END IF;
+	IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = TG_RELID AND attname = %4$L AND NOT attisdropped) THEN
+		INSERT INTO %3$s (whole, reason) VALUES (true, 'the column of the customer was renamed');
+		RETURN NULL;
+	END IF;
+	SELECT greatest(coalesce(customer_count, 0) / 100, 20) INTO most FROM ONLY %5$s;
+	IF TG_OP = 'INSERT' THEN
+		INSERT INTO %3$s (customers, whole, reason)
+		SELECT CASE WHEN count(*) <= most THEN array_agg(c) END, count(*) > most,
+		       CASE WHEN count(*) > most THEN 'one statement changed more than 1 %% of the customers' END
+		FROM (SELECT DISTINCT %4$I::text FROM new_rows) AS n (c) HAVING count(*) > 0;
+	ELSIF TG_OP = 'DELETE' THEN
+		INSERT INTO %3$s (customers, whole, reason)
+		SELECT CASE WHEN count(*) <= most THEN array_agg(c) END, count(*) > most,
+		       CASE WHEN count(*) > most THEN 'one statement changed more than 1 %% of the customers' END
+		FROM (SELECT DISTINCT %4$I::text FROM old_rows) AS n (c) HAVING count(*) > 0;
+	ELSE
+		INSERT INTO %3$s (customers, whole, reason)
+		SELECT CASE WHEN count(*) <= most THEN array_agg(c) END, count(*) > most,
+		       CASE WHEN count(*) > most THEN 'one statement changed more than 1 %% of the customers' END
+		FROM (SELECT %4$I::text FROM old_rows UNION SELECT %4$I::text FROM new_rows) AS n (c) HAVING count(*) > 0;
+	END IF;
+	RETURN NULL;
+END $body$
+$f$, schema, function_name, def.dirty,
+				def.options ->> CASE WHEN r.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END, table_of, def.dirty::text);
+			EXECUTE format('REVOKE ALL ON FUNCTION %I.%I() FROM PUBLIC', schema, function_name);
+			EXECUTE format('COMMENT ON FUNCTION %I.%I() IS %L', schema, function_name, format('notes the customers that change, for metric view %s', def.view));
+		END IF;
+		FOREACH event IN ARRAY '{INSERT,UPDATE,DELETE,TRUNCATE}'::text[] LOOP
+			IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relation AND NOT tgisinternal
+				AND tgfoid = to_regprocedure(format('%I.%I()', schema, function_name))
+				AND tgtype & CASE event WHEN 'INSERT' THEN 4 WHEN 'DELETE' THEN 8 WHEN 'UPDATE' THEN 16 ELSE 32 END <> 0)
+			THEN
+				EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION %I.%I()',
+					ccx.metric_view_name(stem, '_note_' || lower(event) || '_' || left(md5(schema), 4)), event, r.relation,
+					CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
+						WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows'
+						WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows' ELSE '' END,
+					schema, function_name);
+			END IF;
+		END LOOP;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION metric_view_track(regclass, metric_view_definition) IS 'write the trigger functions of a metric view and its missing triggers';
+
+-- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
+-- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
+-- before; a partition that came or went is in the list, or not.
+CREATE FUNCTION metric_view_tracking(table_of regclass, def metric_view_definition, OUT fingerprint text, OUT missing text, OUT problem text)
+RETURNS record
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	r record;
+BEGIN
+	fingerprint := '';
+	FOR r IN
+		SELECT c.oid, c.oid::regclass AS name, c.relkind, c.relpersistence, coalesce(t.noted, 0) AS noted, t.triggers, t.current,
+			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
+		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
+		LEFT JOIN LATERAL (
+			SELECT bit_or(g.tgtype::int & 60) FILTER (WHERE g.tgenabled IN ('O', 'A')) AS noted,
+				bool_and(strpos(p.prosrc, format('to_regclass(%L)', def.dirty::text)) > 0) AS current,
+				string_agg(format('%s %s %s', g.oid, g.tgenabled, g.xmin), ',' ORDER BY g.oid) AS triggers
+			FROM pg_trigger AS g JOIN pg_proc AS p ON p.oid = g.tgfoid JOIN pg_class AS d ON d.relnamespace = p.pronamespace
+			WHERE g.tgrelid = c.oid AND d.oid = table_of AND p.pronargs = 0
+				AND p.proname = def.options ->> CASE WHEN x.for_dimensions THEN 'note_dimensions' ELSE 'note' END) AS t ON true
+		ORDER BY c.oid
+	LOOP
+		fingerprint := fingerprint || format('%s(%s)', r.oid, r.triggers);
+		IF r.relkind = 'f' THEN
+			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
+		ELSIF r.replicated THEN
+			problem := format('%s is fed by logical replication, which fires no statement triggers', r.name);
+		ELSIF r.relpersistence = 'u' THEN
+			problem := format('%s is unlogged, and a crash empties it without a trigger', r.name);
+		ELSIF r.triggers IS NULL THEN
+			missing := format('%s has no triggers yet', r.name);
+		ELSIF NOT r.current THEN
+			missing := format('the triggers on %s note changes where the table for them was before', r.name);
+		ELSIF r.noted <> 60 THEN
+			problem := format('a trigger on %s is disabled or gone', r.name);
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION metric_view_tracking(regclass, metric_view_definition) IS 'what proves that changes of the source were noted, and what speaks against it';
+
+-- The source was dropped and made anew under its name, or renamed; the customer's column was renamed.  Returns what was
+-- found, or NULL.  Renames are followed, because the mapping view follows them; a new table gets a new mapping view.
+CREATE FUNCTION metric_view_follow(INOUT def metric_view_definition, OUT change text) RETURNS record
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	role text;
+	relation regclass;
+	name text;
+BEGIN
+	IF to_regclass(def.source_name) IS NULL THEN
+		def.source_name := def.source::text;
+	ELSIF to_regclass(def.source_name) <> def.source THEN
+		def.source := to_regclass(def.source_name);
+		change := 'another table has the name of the source';
+	END IF;
+	IF def.dimensions_from IS NOT NULL THEN
+		IF to_regclass(def.dimensions_name) IS NULL THEN
+			def.dimensions_name := def.dimensions_from::text;
+		ELSIF to_regclass(def.dimensions_name) <> def.dimensions_from THEN
+			def.dimensions_from := to_regclass(def.dimensions_name);
+			change := 'another table has the name of that of the dimensions';
+		END IF;
+	END IF;
+	IF change IS NOT NULL THEN
+		EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.mapping, ccx.metric_view_mapping(def));
+		def.options := def.options || jsonb_strip_nulls(jsonb_build_object(
+			'customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = def.source AND attname = def.options ->> 'customer'),
+			'dimensions_customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = def.dimensions_from AND attname = def.options ->> 'dimensions_customer')));
+	END IF;
+	FOREACH role IN ARRAY '{customer,dimensions_customer}'::text[] LOOP
+		relation := CASE role WHEN 'customer' THEN def.source ELSE def.dimensions_from END;
+		CONTINUE WHEN relation IS NULL OR NOT def.options ? role
+			OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attname = def.options ->> role AND NOT attisdropped);
+		SELECT attname INTO name FROM pg_attribute
+		WHERE attrelid = relation AND attnum = (def.options ->> (role || '_number'))::int AND NOT attisdropped;
+		IF name IS NOT NULL THEN
+			def.options := def.options || jsonb_build_object(role, name, 'renamed', true);
+			change := 'the column of the customer was renamed';
+		END IF;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION metric_view_follow(metric_view_definition) IS 'follow a source that was renamed or replaced';
+
+-- Making and dropping --------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION create_metric_view(
+	view text, kind text, source regclass,
+	customer name DEFAULT NULL, at name DEFAULT NULL, amount name DEFAULT NULL,
+	dimensions name[] DEFAULT '{}', dimensions_from regclass DEFAULT NULL,
+	step text DEFAULT 'month', mode text DEFAULT 'full', changed_at name DEFAULT NULL,
+	span text DEFAULT NULL, valid_to name DEFAULT NULL, done name DEFAULT NULL,
+	renewed_on name DEFAULT NULL, renewed_amount name DEFAULT NULL, signal name DEFAULT NULL, weight name DEFAULT NULL,
+	scale text DEFAULT NULL, unit text DEFAULT 'day', grace integer DEFAULT 0, zone text DEFAULT NULL,
+	include_partial boolean DEFAULT false, dimensions_customer name DEFAULT NULL,
+	changed_overlap interval DEFAULT '1 hour', with_data boolean DEFAULT true, in_schema name DEFAULT current_schema())
+RETURNS regclass
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	def ccx.metric_view_definition;
+	what record := ccx.metric_view_kind(kind);
+	parts text[] := parse_ident(view);
+	schema text;
+	stem text;
+	table_of regclass;
+	keys text[];
+	data_keys text[];
+	role text;
+	r record;
+	result record;
+
+BEGIN
+	IF source IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'a metric view needs a source';
+	ELSIF mode IS NULL OR mode NOT IN ('full', 'incremental', 'changed_at') THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('unknown mode %s', coalesce(quote_literal(mode), 'NULL')),
+			DETAIL = 'Valid are full, incremental and changed_at.';
+	ELSIF (mode = 'changed_at') <> (changed_at IS NOT NULL) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'mode changed_at and the column changed_at go together',
+			HINT = 'Say which column holds the time of a row''s last change: mode => ''changed_at'', changed_at => ''COLUMN''.';
+	ELSIF mode <> 'full' AND customer IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('mode %s needs the customer', mode),
+			DETAIL = 'It computes the values of changed customers only.', HINT = 'Say which column it is: customer => ''COLUMN''.';
+	ELSIF array_position(dimensions, NULL) IS NOT NULL OR cardinality(dimensions) > (SELECT count(DISTINCT d) FROM unnest(dimensions) AS d) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'dimensions must be different names';
+	ELSIF coalesce(cardinality(parts), 0) NOT IN (1, 2) THEN
+		RAISE invalid_name USING MESSAGE = 'a metric view needs a name, with or without a schema';
+	ELSIF dimensions_from IS NOT NULL AND (customer IS NULL OR cardinality(dimensions) = 0) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'dimensions_from needs dimensions and the customer';
+	END IF;
+	SELECT c.relkind INTO r FROM pg_class AS c WHERE c.oid = source;
+	IF r.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
+		RAISE wrong_object_type USING MESSAGE = format('%s is not a table or a view', source);
+	ELSIF mode = 'incremental' AND r.relkind NOT IN ('r', 'p') THEN
+		RAISE feature_not_supported USING
+			MESSAGE = format('%s is a %s, and changes of it cannot be tracked', source,
+				CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END),
+			DETAIL = 'Incremental refresh notes changes with triggers on tables.',
+			HINT = 'Use mode => ''full'', or ''changed_at'' with a column that says when a row changed last.';
+	ELSIF dimensions_from IS NOT NULL AND NOT EXISTS (
+		SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+		WHERE i.indrelid = dimensions_from AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AND i.indisvalid
+			AND a.attname = coalesce(dimensions_customer, customer))
+	THEN
+		RAISE object_not_in_prerequisite_state USING
+			MESSAGE = format('%s has no unique index on %I alone', dimensions_from, coalesce(dimensions_customer, customer)),
+			DETAIL = 'Two rows for one customer would count it twice.',
+			HINT = format('CREATE UNIQUE INDEX ON %s (%I); or say which column it is: dimensions_customer => ''COLUMN''.', dimensions_from, coalesce(dimensions_customer, customer));
+	ELSIF kind = 'movements' AND valid_to IS NOT NULL AND cardinality(dimensions) > 0 AND dimensions_from IS NULL THEN
+		RAISE feature_not_supported USING
+			MESSAGE = 'dimensions of subscriptions must come from another table',
+			DETAIL = 'A customer has several subscriptions at a time, and is in one segment.',
+			HINT = 'Give the table that has one row per customer: dimensions_from => ''TABLE''.';
+	ELSIF EXISTS (SELECT FROM unnest(dimensions) AS d WHERE d IN ('customer', 'summary', 'value', 'first_at', 'last_at', 'slot', 'bucket', 'stale', 'period')
+		OR d = ANY (what.usable)) THEN
+		RAISE duplicate_column USING
+			MESSAGE = 'a dimension has the name of a column that a metric view uses itself',
+			DETAIL = format('Taken are customer, period, summary, value, first_at, last_at, slot, bucket, stale, %s.', array_to_string(what.usable, ', ')),
+			HINT = 'Make a view that names it otherwise, and take that as the source.';
+	END IF;
+
+	-- options that are wrong are told now, not by the first refresh
+	PERFORM ccx.period_start(current_date, step);
+	IF kind IN ('movements', 'usage') THEN
+		PERFORM ccx.mrr_movements_agg(h, step, coalesce(span, regexp_replace(step, ':.*', '')))
+		FROM (SELECT ccx.mrr_history(date '2000-01-01', 1) AS h) AS one;
+	ELSIF kind = 'survey' AND scale IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'a metric view of kind survey needs the scale of the answers',
+			DETAIL = 'An answer of 5 is a detractor on nps, and as good as can be on 1-5.', HINT = 'scale => ''nps'', ''1-5'' or ''1-7''.';
+	ELSIF kind = 'survey' THEN
+		PERFORM ccx.survey_agg(NULL::numeric, scale);
+	ELSIF kind = 'renewal' AND (grace IS NULL OR grace < 0) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'grace must be a number of days from 0 on';
+	ELSIF kind = 'duration' AND coalesce(unit, '') NOT IN ('day', 'hour') THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('unknown unit %s', coalesce(quote_literal(unit), 'NULL')), DETAIL = 'Valid are day and hour.';
+	END IF;
+	IF zone IS NOT NULL THEN
+		PERFORM timestamptz '2000-01-01' AT TIME ZONE zone;
+	END IF;
+
+	stem := parts[cardinality(parts)];
+	schema := CASE cardinality(parts) WHEN 2 THEN parts[1] ELSE in_schema::text END;
+	IF schema IS NULL THEN
+		RAISE invalid_schema_name USING MESSAGE = 'no schema to create the metric view in', HINT = 'Write SCHEMA.NAME.';
+	END IF;
+	def.kind := kind;
+	def.mode := mode;
+	def.source := source;
+	def.source_name := source::text;
+	def.dimensions_from := dimensions_from;
+	def.dimensions_name := dimensions_from::text;
+	def.dimensions := dimensions::text[];
+	def.definition_version := 1;
+	def.created_at := now();
+	def.populated := false;
+	def.as_of := current_date;
+	def.status := 'created';
+	def.options := jsonb_strip_nulls(jsonb_build_object(
+		'customer', customer, 'at', at, 'amount', amount, 'changed_at', changed_at, 'valid_to', valid_to, 'done', done,
+		'renewed_on', renewed_on, 'renewed_amount', renewed_amount, 'signal', signal, 'weight', weight,
+		'step', step, 'span', coalesce(span, regexp_replace(step, ':.*', '')), 'zone', zone, 'include_partial', include_partial,
+		'scale', CASE WHEN kind = 'survey' THEN scale END, 'unit', CASE WHEN kind = 'duration' THEN unit END,
+		'grace', CASE WHEN kind = 'renewal' THEN grace END,
+		'changed_overlap', CASE WHEN mode = 'changed_at' THEN changed_overlap END,
+		'dimensions_customer', CASE WHEN dimensions_from IS NOT NULL THEN coalesce(dimensions_customer, customer) END,
+		'note', CASE WHEN mode = 'incremental' THEN ccx.metric_view_name(stem, '_note') END,
+		'note_dimensions', CASE WHEN mode = 'incremental' THEN ccx.metric_view_name(stem, '_note_dimensions') END,
+		'customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = source AND attname = customer),
+		'dimensions_customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = dimensions_from AND attname = coalesce(dimensions_customer, customer))));
+	FOREACH role IN ARRAY '{valid_to,done,renewed_on,renewed_amount,signal,weight}'::text[] LOOP
+		IF def.options ? role AND role <> ALL (what.usable) THEN
+			RAISE invalid_parameter_value USING MESSAGE = format('a metric view of kind %s has no use for %s', kind, role);
+		END IF;
+	END LOOP;
+	keys := ccx.metric_view_keys(def, false);
+	data_keys := ccx.metric_view_keys(def, true);
+
+	EXECUTE format('CREATE VIEW %I.%I AS %s', schema, ccx.metric_view_name(stem, '_source'), ccx.metric_view_mapping(def));
+	def.mapping := format('%I.%I', schema, ccx.metric_view_name(stem, '_source'))::regclass;
+
+	EXECUTE format('CREATE TABLE %I.%I AS %s WITH NO DATA', schema, ccx.metric_view_name(stem, '_summaries'), ccx.metric_view_group_query(def));
+	def.summaries := format('%I.%I', schema, ccx.metric_view_name(stem, '_summaries'))::regclass;
+	EXECUTE format('CREATE TABLE %I.%I AS %s WITH NO DATA', schema, ccx.metric_view_name(stem, '_data'), ccx.metric_view_data_query(def, def.summaries::text));
+	def.data := format('%I.%I', schema, ccx.metric_view_name(stem, '_data'))::regclass;
+	FOR r IN SELECT def.summaries AS t, keys AS k UNION ALL SELECT def.data, data_keys LOOP
+		EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', r.t, CASE cardinality(r.k) WHEN 0 THEN '(true)' ELSE ccx.metric_view_list(r.k) END);
+		EXECUTE (SELECT format('ALTER TABLE %s %s', r.t, string_agg(format('ALTER COLUMN %I SET NOT NULL', k), ', ')) FROM unnest(r.k) AS k HAVING count(*) > 0);
+	END LOOP;
+
+	IF mode <> 'full' THEN
+		EXECUTE format('CREATE TABLE %I.%I AS SELECT customer, %svalue, first_at, last_at, 0 AS slot FROM (%s) AS c WITH NO DATA',
+			schema, ccx.metric_view_name(stem, '_customers'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_customer_query(def, 'true'));
+		def.customers := format('%I.%I', schema, ccx.metric_view_name(stem, '_customers'))::regclass;
+		EXECUTE format('CREATE UNIQUE INDEX ON %s (customer%s) NULLS NOT DISTINCT', def.customers, ccx.metric_view_list(keys, ', '));
+		EXECUTE format('CREATE INDEX ON %s (slot)', def.customers);
+		EXECUTE format('CREATE TABLE %I.%I AS SELECT slot AS bucket, %svalue, first_at, last_at, false AS stale FROM %s WITH NO DATA',
+			schema, ccx.metric_view_name(stem, '_buckets'), ccx.metric_view_list(keys, '', ', '), def.customers);
+		def.buckets := format('%I.%I', schema, ccx.metric_view_name(stem, '_buckets'))::regclass;
+		EXECUTE format('CREATE UNIQUE INDEX ON %s (bucket%s)', def.buckets, ccx.metric_view_list(keys, ', '));
+		EXECUTE format('CREATE INDEX ON %s (bucket) WHERE stale', def.buckets);
+	END IF;
+	IF mode = 'incremental' THEN
+		EXECUTE format('CREATE TABLE %I.%I (customers text[], whole boolean NOT NULL, reason text, noted_at timestamptz NOT NULL DEFAULT now())',
+			schema, ccx.metric_view_name(stem, '_dirty'));
+		def.dirty := format('%I.%I', schema, ccx.metric_view_name(stem, '_dirty'))::regclass;
+	END IF;
+	EXECUTE format('CREATE SEQUENCE %I.%I MINVALUE 0 START 0', schema, ccx.metric_view_name(stem, '_progress'));
+	def.progress := format('%I.%I', schema, ccx.metric_view_name(stem, '_progress'))::regclass;
+
+	EXECUTE (SELECT format('CREATE VIEW %I.%I AS SELECT %s FROM %s', schema, stem, string_agg(quote_ident(name), ', ' ORDER BY ordinal), def.data)
+		FROM ccx.metric_view_columns(def) WHERE name <> 'summary');
+	def.view := format('%I.%I', schema, stem)::regclass;
+	EXECUTE format('COMMENT ON VIEW %s IS %L', def.view, format('%s of %s%s%s; see metric_views for its state',
+		replace(kind, '_', ' '), source, CASE WHEN kind IN ('health') THEN '' ELSE ' by ' || step END, ccx.metric_view_list(def.dimensions, ', by ')));
+	FOR r IN SELECT name, explanation FROM ccx.metric_view_columns(def) LOOP
+		EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', def.data, r.name, r.explanation);
+		IF r.name <> 'summary' THEN
+			EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', def.view, r.name, r.explanation);
+		END IF;
+	END LOOP;
+	IF kind IN ('cohort', 'revenue_cohort') THEN
+		EXECUTE format('CREATE VIEW %I.%I AS SELECT cohort%s, max(cohort_size) AS cohort_size, %s FROM %s GROUP BY cohort%s',
+			schema, ccx.metric_view_name(stem, '_wide'), ccx.metric_view_list(def.dimensions, ', '),
+			(SELECT string_agg(format('(max(%I) FILTER (WHERE period = %s))::numeric(24,6) AS m%s', CASE kind WHEN 'cohort' THEN 'retention' ELSE 'net_retention' END, i, i), ', ' ORDER BY i) FROM generate_series(0, 24) AS i),
+			def.data, ccx.metric_view_list(def.dimensions, ', '));
+		def.options := def.options || jsonb_build_object('wide', ccx.metric_view_name(stem, '_wide'));
+	END IF;
+
+	EXECUTE format('CREATE TABLE %I.%I OF ccx.metric_view_definition', schema, ccx.metric_view_name(stem, '_definition'));
+	table_of := format('%I.%I', schema, ccx.metric_view_name(stem, '_definition'))::regclass;
+	EXECUTE format('INSERT INTO %s SELECT ($1).*', table_of) USING def;
+	FOR r IN
+		SELECT t, c FROM (VALUES
+			(table_of, 'definition of metric view %s'), (def.data, 'rows of metric view %s'), (def.summaries, 'groups of metric view %s'),
+			(def.customers, 'values of single customers of metric view %s'), (def.buckets, 'values of buckets of customers of metric view %s'),
+			(def.dirty, 'changes that metric view %s has not taken in')) AS v (t, c) WHERE t IS NOT NULL
+	LOOP
+		EXECUTE format('COMMENT ON TABLE %s IS %L', r.t, format(r.c, def.view));
+	END LOOP;
+	IF mode = 'incremental' THEN
+		PERFORM ccx.metric_view_track(table_of, def);
+	END IF;
+	IF with_data THEN
+		SELECT * INTO result FROM ccx.refresh(def.view, false);
+		IF result.status = 'failed' THEN
+			RAISE WARNING USING MESSAGE = format('metric view %s is made, but could not be filled', def.view), DETAIL = result.message,
+				HINT = 'Put the source right and call refresh(), or drop_metric_view().';
+		END IF;
+	END IF;
+	RETURN def.view;
+END $$;
+COMMENT ON FUNCTION create_metric_view(text, text, regclass, name, name, name, name[], regclass, text, text, name, text, name, name, name, name, name, name, text, text, integer, text, boolean, name, interval, boolean, name) IS 'make a metric view: storage that refresh() fills, and in front of it a plain view for dashboards';
+
+CREATE FUNCTION metric_view_drop_metric_view(view regclass, with_ledger boolean) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = 'warning'
+AS $$
+DECLARE
+	pair record;
+	def ccx.metric_view_definition;
+	table_of regclass;
+	closed bigint := 0;
+	schema text;
+	name text;
+BEGIN
+	pair := ccx.metric_view_find(view);
+	table_of := pair.table_of;
+	def := pair.def;
+	IF def.ledger IS NOT NULL THEN
+		EXECUTE format('SELECT count(DISTINCT period) FROM %s', def.ledger) INTO closed;
+	END IF;
+	IF closed > 0 AND NOT coalesce(with_ledger, false) THEN
+		RAISE dependent_objects_still_exist USING
+			MESSAGE = format('metric view %s has closed periods', view),
+			DETAIL = format('Its ledger holds what was published of %s periods, and would be dropped with it.', closed),
+			HINT = 'drop_metric_view(view, with_ledger => true) drops both.';
+	END IF;
+	SELECT n.nspname INTO schema FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = table_of;
+	FOREACH name IN ARRAY ARRAY[def.options ->> 'note', def.options ->> 'note_dimensions'] LOOP
+		IF to_regprocedure(format('%I.%I()', schema, name)) IS NOT NULL THEN
+			EXECUTE format('DROP FUNCTION %I.%I() CASCADE', schema, name);
+		END IF;
+	END LOOP;
+	FOR name IN SELECT value FROM jsonb_each_text(def.options) AS o (key, value) WHERE key IN ('wide', 'published', 'public', 'at_risk', 'customer_history', 'top_movers') LOOP
+		EXECUTE format('DROP VIEW IF EXISTS %I.%I', schema, name);
+	END LOOP;
+	EXECUTE format('DROP VIEW %s', view);
+	FOR name IN SELECT t::text FROM unnest(ARRAY[def.ledger, def.data, def.summaries, def.buckets, def.customers, def.dirty, table_of]) AS t WHERE t IS NOT NULL LOOP
+		EXECUTE format('DROP TABLE %s', name);
+	END LOOP;
+	EXECUTE format('DROP VIEW %s', def.mapping);
+	EXECUTE format('DROP SEQUENCE %s', def.progress);
+END $$;
+COMMENT ON FUNCTION metric_view_drop_metric_view(regclass, boolean) IS 'what drop_metric_view() does as the owner';
+
+CREATE FUNCTION drop_metric_view(view regclass, with_ledger boolean DEFAULT false) RETURNS void
+AS 'MODULE_PATHNAME', 'metric_view_as_owner' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION drop_metric_view(regclass, boolean) IS 'drop a metric view and all that belongs to it; refuses while its ledger has closed periods, unless told to drop it too';
+
+-- Refreshing -----------------------------------------------------------------------------------------------------------
+
+-- Slots: a customer's is a hash of it, of 16 bits; a bucket is a range of slots.
+CREATE FUNCTION metric_view_shift(bucket_count integer) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN 16 - round(log(2::numeric, greatest(bucket_count, 1)::numeric))::integer;
+COMMENT ON FUNCTION metric_view_shift(integer) IS 'by how many bits a slot is longer than the number of its bucket';
+
+-- Everything from the source.
+CREATE FUNCTION metric_view_refresh_full(INOUT def metric_view_definition, may_block boolean) RETURNS metric_view_definition
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind record := ccx.metric_view_kind(def.kind);
+	keys text[] := ccx.metric_view_keys(def, false);
+	names text := ccx.metric_view_list(keys, '', ', ');
+	groups bigint;
+	t regclass;
+BEGIN
+	IF def.dirty IS NOT NULL THEN
+		EXECUTE format('DELETE FROM %s', def.dirty);
+	END IF;
+	IF def.mode = 'changed_at' THEN
+		EXECUTE format('SELECT max(changed_at) FROM %s', def.mapping) INTO def.high_water;
+	END IF;
+	-- rows without customer, or without date where that is the period: in no group
+	def.skipped_rows := 0;
+	IF kind.has_period OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = def.source AND attname = def.options ->> 'customer' AND NOT attnotnull) THEN
+		EXECUTE format('SELECT count(*) FROM %s WHERE %s IS NULL', def.mapping, CASE WHEN kind.has_period THEN 'at' ELSE 'customer' END) INTO def.skipped_rows;
+	END IF;
+	IF def.customers IS NULL THEN
+		RETURN;
+	END IF;
+
+	FOREACH t IN ARRAY ARRAY[def.customers, def.buckets] LOOP
+		EXECUTE format(CASE WHEN may_block THEN 'TRUNCATE %s' ELSE 'DELETE FROM %s' END, t);
+	END LOOP;
+	EXECUTE format('INSERT INTO %s (customer, %svalue, first_at, last_at, slot) SELECT customer, %svalue, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int FROM (%s) AS c',
+		def.customers, names, names, ccx.metric_view_customer_query(def, 'true'));
+	IF cardinality(keys) = 0 OR def.dimensions_from IS NOT NULL AND NOT kind.has_period THEN
+		GET DIAGNOSTICS def.customer_count = ROW_COUNT;
+	ELSE
+		EXECUTE format('SELECT count(DISTINCT customer) FROM %s', def.customers) INTO def.customer_count;
+	END IF;
+	EXECUTE format('ANALYZE %s', def.customers);
+	-- a bucket of a group has some 32 customers: few to compute again, and few buckets to add up
+	EXECUTE format('SELECT count(*) FROM (SELECT 1 FROM %s%s) AS g', def.customers, ccx.metric_view_list(keys, ' GROUP BY ')) INTO groups;
+	def.bucket_count := 1;
+	WHILE def.bucket_count < 65536 AND def.bucket_count * 32 * greatest(groups, 1) < def.customer_count LOOP
+		def.bucket_count := def.bucket_count * 2;
+	END LOOP;
+	EXECUTE format('INSERT INTO %s (bucket, %svalue, first_at, last_at, stale) SELECT slot >> %s, %sccx.rollup(value), min(first_at), max(last_at), false FROM %s GROUP BY 1%s',
+		def.buckets, names, ccx.metric_view_shift(def.bucket_count), names, def.customers, ccx.metric_view_list(keys, ', '));
+	EXECUTE format('ANALYZE %s', def.buckets);
+END $$;
+COMMENT ON FUNCTION metric_view_refresh_full(metric_view_definition, boolean) IS 'compute the values of all customers of a metric view';
+
+-- Only the customers that changed, and the buckets they are in.
+CREATE FUNCTION metric_view_refresh_customers(def metric_view_definition, touched text[]) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text[] := ccx.metric_view_keys(def, false);
+	names text := ccx.metric_view_list(keys, '', ', ');
+	also text := ccx.metric_view_list(keys, ', ');
+	matches text := coalesce((SELECT string_agg(format(' AND b.%I = k.%I', k, k), '') FROM unnest(keys) AS k), '');
+	shift int := ccx.metric_view_shift(def.bucket_count);
+	type text := (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = def.customers AND attname = 'customer');
+	condition text := format('(customer = ANY ($1::%s[]) OR $2 AND customer IS NULL)', type);
+	unknown boolean := array_position(touched, NULL) IS NOT NULL;
+BEGIN
+	EXECUTE format('WITH gone AS (DELETE FROM %s WHERE %s RETURNING slot >> %s AS bucket%s), k AS (SELECT DISTINCT * FROM gone) UPDATE %s AS b SET stale = true FROM k WHERE b.bucket = k.bucket%s',
+		def.customers, condition, shift, also, def.buckets, matches) USING touched, unknown;
+	EXECUTE format('WITH put AS (INSERT INTO %s (customer, %svalue, first_at, last_at, slot) SELECT customer, %svalue, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int FROM (%s) AS c RETURNING slot >> %s AS bucket%s) '
+		'INSERT INTO %s (bucket, %sstale) SELECT DISTINCT bucket, %strue FROM put ON CONFLICT (bucket%s) DO UPDATE SET stale = true',
+		def.customers, names, names, ccx.metric_view_customer_query(def, condition), shift, also, def.buckets, names, names, also) USING touched, unknown;
+	EXECUTE format('WITH new AS MATERIALIZED (SELECT k.bucket%s, v.value, v.first_at, v.last_at FROM %s AS k, LATERAL (SELECT ccx.rollup(b.value) AS value, min(b.first_at) AS first_at, max(b.last_at) AS last_at FROM %s AS b WHERE b.slot BETWEEN k.bucket << %s AND ((k.bucket + 1) << %s) - 1%s HAVING count(*) > 0) AS v WHERE k.stale), '
+		'gone AS (DELETE FROM %s AS b WHERE b.stale AND NOT EXISTS (SELECT FROM new AS k WHERE k.bucket = b.bucket%s)) '
+		'UPDATE %s AS b SET value = k.value, first_at = k.first_at, last_at = k.last_at, stale = false FROM new AS k WHERE b.bucket = k.bucket%s',
+		coalesce((SELECT string_agg(format(', k.%I', k), '') FROM unnest(keys) AS k), ''), def.buckets, def.customers, shift, shift, matches,
+		def.buckets, matches, def.buckets, matches);
+END $$;
+COMMENT ON FUNCTION metric_view_refresh_customers(metric_view_definition, text[]) IS 'compute the values of changed customers of a metric view, and of the buckets that they are in';
+
+CREATE FUNCTION metric_view_refresh(view regclass, concurrent boolean, all_of_it boolean)
+RETURNS TABLE (status text, rows_changed bigint, ms double precision, message text)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
+AS $$
+DECLARE
+	pair record;
+	def ccx.metric_view_definition;
+	old ccx.metric_view_definition;
+	table_of regclass;
+	tracking record;
+	reason text;
+	started timestamptz := clock_timestamp();
+	touched text[];
+	whole boolean := false;
+	today date := current_date;
+	may_block boolean;
+	full_refresh boolean;
+	detail text;
+	hint text;
+BEGIN
+	pair := ccx.metric_view_find(view);
+	table_of := pair.table_of;
+	def := pair.def;
+	IF pg_is_in_recovery() THEN
+		RETURN QUERY SELECT 'standby', 0::bigint, 0::float8, 'this server is a standby; it gets the rows from its primary';
+		RETURN;
+	END IF;
+	IF NOT pg_try_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4) THEN
+		RETURN QUERY SELECT 'busy', 0::bigint, 0::float8, 'another session is refreshing this metric view';
+		RETURN;
+	END IF;
+	-- what the other session left, if it was only just done
+	pair := ccx.metric_view_find(view);
+	def := pair.def;
+	old := def;
+	BEGIN
+		PERFORM setval(def.progress, 1);
+		may_block := NOT coalesce(concurrent, true) OR NOT def.populated;
+		full_refresh := true;
+		pair := ccx.metric_view_follow(def);
+		def := pair.def;
+		reason := pair.change;
+		IF def.mode = 'incremental' THEN
+			tracking := ccx.metric_view_tracking(table_of, def);
+			IF tracking.missing IS NOT NULL OR def.options ? 'renamed' THEN
+				def.options := def.options || '{"renamed": true}';
+				PERFORM ccx.metric_view_track(table_of, def);
+				def.options := def.options - 'renamed';
+				tracking := ccx.metric_view_tracking(table_of, def) ;
+				reason := coalesce(reason, 'tracking changed since the last refresh: a partition or a trigger is new');
+			END IF;
+			reason := coalesce(reason, tracking.problem,
+				CASE WHEN tracking.fingerprint IS DISTINCT FROM def.tracking AND def.populated THEN 'tracking changed since the last refresh: partitions or triggers are not what they were' END);
+			-- in an older snapshot than the triggers', what others wrote meanwhile is missing
+			def.tracking := CASE WHEN tracking.problem IS NULL AND (tracking.fingerprint = old.tracking OR current_setting('transaction_isolation') = 'read committed') THEN tracking.fingerprint END;
+		END IF;
+		IF NOT def.populated THEN
+			reason := coalesce(reason, 'never filled before');
+		ELSIF coalesce(all_of_it, false) THEN
+			reason := coalesce(reason, 'asked for');
+		ELSIF (ccx.metric_view_kind(def.kind)).by_day AND def.as_of <> today THEN
+			reason := coalesce(reason, 'another day: what was open may be decided');
+		END IF;
+		def.as_of := today;
+
+		IF def.mode <> 'full' AND reason IS NULL THEN
+			IF def.mode = 'incremental' THEN
+				EXECUTE format('WITH gone AS (DELETE FROM %s RETURNING *) SELECT coalesce(bool_or(whole), false), max(reason), (SELECT array_agg(DISTINCT c) FROM gone, unnest(customers) AS c) FROM gone', def.dirty)
+					INTO whole, reason, touched;
+			ELSE
+				EXECUTE format('SELECT array_agg(DISTINCT customer::text) FROM %s WHERE changed_at > $1', def.mapping)
+					INTO touched USING def.high_water - (def.options ->> 'changed_overlap')::interval;
+				EXECUTE format('SELECT greatest($1, max(changed_at)) FROM %s', def.mapping) INTO def.high_water USING def.high_water;
+			END IF;
+			IF NOT whole AND cardinality(touched) > greatest(def.customer_count / 10, 1000) THEN
+				whole := true;
+				reason := 'more than 10 % of the customers changed';
+			END IF;
+			full_refresh := whole;
+		END IF;
+
+		PERFORM setval(def.progress, 2);
+		IF full_refresh THEN
+			def := ccx.metric_view_refresh_full(def, may_block);
+			PERFORM setval(def.progress, 4);
+			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false),
+				CASE WHEN def.customers IS NULL THEN ccx.metric_view_group_query(def) ELSE ccx.metric_view_bucket_query(def) END);
+		ELSIF touched IS NOT NULL THEN
+			PERFORM ccx.metric_view_refresh_customers(def, touched);
+			PERFORM setval(def.progress, 4);
+			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false), ccx.metric_view_bucket_query(def));
+		END IF;
+		PERFORM setval(def.progress, 5);
+		rows_changed := 0;
+		IF full_refresh OR touched IS NOT NULL OR def.as_of <> old.as_of THEN
+			rows_changed := ccx.metric_view_replace(def.data, ccx.metric_view_keys(def, true), ccx.metric_view_data_query(def, def.summaries::text));
+		END IF;
+		IF full_refresh THEN
+			EXECUTE format('ANALYZE %s', def.data);
+		END IF;
+		EXECUTE format('SELECT count(*) FROM %s', def.data) INTO def.row_count;
+		def.populated := true;
+		def.refreshed_at := now();
+		def.status := 'refreshed';
+		message := CASE WHEN def.mode = 'full' THEN 'full refresh'
+			WHEN full_refresh THEN format('full refresh: %s', reason)
+			ELSE format('%s customers changed', coalesce(cardinality(touched), 0)) END;
+		IF full_refresh AND def.mode <> 'full' AND old.populated THEN
+			RAISE LOG 'metric view %: full refresh: %', view, reason;
+		END IF;
+	EXCEPTION WHEN OTHERS THEN
+		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		message := concat_ws(E'\n', message || ' (' || SQLSTATE || ')', nullif(detail, ''), nullif(hint, ''));
+		def := old;
+		def.status := 'failed';
+		rows_changed := 0;
+	END;
+	PERFORM setval(def.progress, 0);
+	status := def.status;
+	ms := extract(epoch FROM clock_timestamp() - started) * 1000;
+	def.message := message;
+	def.milliseconds := ms;
+	PERFORM ccx.metric_view_store(table_of, def);
+	RETURN NEXT;
+END $$;
+COMMENT ON FUNCTION metric_view_refresh(regclass, boolean, boolean) IS 'what refresh() does as the owner';
+
+-- The groups from the buckets.
+CREATE FUNCTION metric_view_bucket_query(def metric_view_definition) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text[] := ccx.metric_view_keys(def, false);
+BEGIN
+	RETURN format('SELECT %sccx.rollup(value) AS summary, min(first_at) AS first_at, max(last_at) AS last_at FROM %s%s HAVING count(*) > 0',
+		ccx.metric_view_list(keys, '', ', '), def.buckets, ccx.metric_view_list(keys, ' GROUP BY '));
+END $$;
+COMMENT ON FUNCTION metric_view_bucket_query(metric_view_definition) IS 'the query that computes the groups of a metric view from its buckets';
+
+CREATE FUNCTION refresh(view regclass, concurrent boolean DEFAULT true, all_of_it boolean DEFAULT false,
+	OUT status text, OUT rows_changed bigint, OUT ms double precision, OUT message text) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'metric_view_as_owner' LANGUAGE C VOLATILE ROWS 1;
+COMMENT ON FUNCTION refresh(regclass, boolean, boolean) IS 'bring a metric view up to date, as its owner; readers are not blocked unless concurrent is false';
+
+CREATE FUNCTION metric_view_verify(view regclass) RETURNS TABLE (key jsonb, stored jsonb, recomputed jsonb)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
+AS $$
+DECLARE
+	def ccx.metric_view_definition;
+	keys text[];
+BEGIN
+	SELECT (f.def).* INTO def FROM ccx.metric_view_find(view) AS f;
+	keys := ccx.metric_view_keys(def, true);
+	RETURN QUERY EXECUTE format('WITH g AS MATERIALIZED (%s), r AS MATERIALIZED (%s) SELECT jsonb_build_object(%s), to_jsonb(t), to_jsonb(r) FROM %s AS t FULL JOIN r ON %s WHERE ROW(t.*)::record *<> ROW(r.*)::record ORDER BY 1',
+		ccx.metric_view_group_query(def), ccx.metric_view_data_query(def, 'g'),
+		coalesce((SELECT string_agg(format('%L, coalesce(t.%I, r.%I)', k, k, k), ', ') FROM unnest(keys) AS k), ''),
+		def.data, coalesce((SELECT string_agg(format('t.%I = r.%I', k, k), ' AND ') FROM unnest(keys) AS k), 'true'));
+END $$;
+COMMENT ON FUNCTION metric_view_verify(regclass) IS 'what verify() does as the owner';
+
+CREATE FUNCTION verify(view regclass, OUT key jsonb, OUT stored jsonb, OUT recomputed jsonb) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'metric_view_as_owner' LANGUAGE C STABLE;
+COMMENT ON FUNCTION verify(regclass) IS 'rows of a metric view that differ from what its source gives now; none if all is well';
+
+CREATE FUNCTION metric_view_refreshed_at(view regclass) RETURNS timestamptz
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT (f.def).refreshed_at FROM ccx.metric_view_find(view) AS f);
+END $$;
+COMMENT ON FUNCTION metric_view_refreshed_at(regclass) IS 'what refreshed_at() reads as the owner';
+
+CREATE FUNCTION refreshed_at(view regclass) RETURNS timestamptz
+AS 'MODULE_PATHNAME', 'metric_view_for_reader' LANGUAGE C STABLE;
+COMMENT ON FUNCTION refreshed_at(regclass) IS 'when a metric view was last refreshed with success; NULL if never';
+
+CREATE FUNCTION metric_view_staleness(view regclass) RETURNS interval
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN (SELECT now() - (f.def).refreshed_at FROM ccx.metric_view_find(view) AS f);
+END $$;
+COMMENT ON FUNCTION metric_view_staleness(regclass) IS 'what staleness() reads as the owner';
+
+CREATE FUNCTION staleness(view regclass) RETURNS interval
+AS 'MODULE_PATHNAME', 'metric_view_for_reader' LANGUAGE C STABLE;
+COMMENT ON FUNCTION staleness(regclass) IS 'time since a metric view was last refreshed with success; NULL if never';
+
+-- All of them ----------------------------------------------------------------------------------------------------------
+
+CREATE FUNCTION metric_view_states()
+RETURNS TABLE (view text, owner text, kind text, mode text, source text, status text, populated boolean, refreshed_at timestamptz,
+	staleness interval, row_count bigint, customer_count bigint, skipped_rows bigint, pending_changes bigint,
+	milliseconds double precision, message text, progress text)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	def ccx.metric_view_definition;
+	t record;
+	stage bigint;
+BEGIN
+	FOR t IN
+		SELECT c.oid::regclass AS name, c.relowner FROM pg_class AS c
+		WHERE c.reloftype = pg_typeof(def) AND c.relkind = 'r' AND NOT c.relrowsecurity AND has_table_privilege(c.oid, 'SELECT')
+			AND NOT pg_is_other_temp_schema(c.relnamespace)
+		ORDER BY c.oid::regclass::text COLLATE "C"
+	LOOP
+		FOR def IN EXECUTE format('SELECT * FROM ONLY %s', t.name) LOOP
+			CONTINUE WHEN def.view IS NULL;
+			view := def.view::text;
+			owner := pg_get_userbyid(t.relowner);
+			kind := def.kind;
+			mode := def.mode;
+			source := coalesce((SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.oid = def.source), def.source_name);
+			status := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = def.view AND c.relowner = t.relowner) THEN def.status ELSE 'broken' END;
+			populated := def.populated;
+			refreshed_at := def.refreshed_at;
+			staleness := now() - def.refreshed_at;
+			row_count := def.row_count;
+			customer_count := def.customer_count;
+			skipped_rows := def.skipped_rows;
+			milliseconds := def.milliseconds;
+			message := CASE status WHEN 'broken' THEN 'the view is gone or belongs to somebody else' ELSE def.message END;
+			pending_changes := NULL;
+			progress := NULL;
+			IF status <> 'broken' AND has_table_privilege(def.dirty, 'SELECT') THEN
+				EXECUTE format('SELECT count(*) FROM ONLY %s', def.dirty) INTO pending_changes;
+			END IF;
+			IF status <> 'broken' AND has_sequence_privilege(def.progress, 'SELECT') AND EXISTS (
+				SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+					AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+					AND l.classid = (hashtext('ccx metric view')::bigint & 4294967295)::oid AND l.objid = def.view::oid)
+			THEN
+				EXECUTE format('SELECT last_value FROM %s', def.progress) INTO stage;
+				progress := ('{checking,computing customers,computing customers,computing groups,writing rows}'::text[])[stage];
+			END IF;
+			RETURN NEXT;
+		END LOOP;
+	END LOOP;
+END $$;
+COMMENT ON FUNCTION metric_view_states() IS 'the metric views that the current role may see, and the state they are in';
+
+CREATE VIEW metric_views AS SELECT * FROM metric_view_states();
+COMMENT ON VIEW metric_views IS 'the metric views that the current role may see: state, age, rows, last duration and error, progress of a refresh under way';
+GRANT SELECT ON metric_views TO PUBLIC;
+
+-- What a metric view reads, so that a view over other metric views comes after them.
+CREATE FUNCTION metric_view_order() RETURNS TABLE (view regclass, depth integer)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY
+	WITH RECURSIVE known AS (
+		SELECT to_regclass(s.view) AS view FROM ccx.metric_view_states() AS s JOIN pg_class AS c ON c.oid = to_regclass(s.view)
+		WHERE s.status <> 'broken' AND pg_has_role(c.relowner, 'USAGE')
+	), edge AS (
+		SELECT r.ev_class AS dependent, d.refobjid AS relation
+		FROM pg_rewrite AS r JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
+		WHERE d.refobjid <> r.ev_class
+	), reads (view, relation) AS (
+		SELECT k.view, (f.def).mapping::oid FROM known AS k, LATERAL ccx.metric_view_find(k.view) AS f
+		UNION SELECT r.view, e.relation FROM reads AS r JOIN edge AS e ON e.dependent = r.relation
+	), after (view, other) AS (
+		SELECT r.view, k.view FROM reads AS r JOIN known AS k ON r.relation = k.view
+	), level (view, depth) AS (
+		SELECT k.view, 0 FROM known AS k
+		UNION SELECT a.view, l.depth + 1 FROM level AS l JOIN after AS a ON a.other = l.view WHERE l.depth < 100
+	)
+	SELECT l.view, max(l.depth) FROM level AS l GROUP BY l.view ORDER BY 2, l.view::text COLLATE "C";
+END $$;
+COMMENT ON FUNCTION metric_view_order() IS 'the metric views that the current role may refresh, in the order of what they read';
+
+CREATE PROCEDURE refresh_all(concurrent boolean DEFAULT true)
+LANGUAGE plpgsql
+AS $$
+DECLARE
+	each record;
+	result record;
+BEGIN
+	-- no SET search_path: it would forbid COMMIT.  All names are qualified instead.
+	FOR each IN SELECT o.view FROM ccx.metric_view_order() AS o LOOP
+		SELECT r.status, r.message INTO result FROM ccx.refresh(each.view, concurrent) AS r;
+		IF result.status OPERATOR(pg_catalog.=) 'failed' THEN
+			RAISE WARNING 'metric view % could not be refreshed: %', each.view, result.message;
+		END IF;
+		COMMIT;
+	END LOOP;
+END $$;
+COMMENT ON PROCEDURE refresh_all(boolean) IS 'refresh all metric views that the current role may refresh, each in a transaction of its own, those that others read first';

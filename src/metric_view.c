@@ -1,0 +1,158 @@
+/*-------------------------------------------------------------------------
+ *
+ * metric_view.c
+ *	  Work on a metric view as its owner.
+ *
+ * Refreshing a metric view evaluates what its owner wrote: source views, the
+ * functions in them, triggers, index expressions.  None of that may run with
+ * the rights of whoever asks for the refresh, be it a superuser in a nightly
+ * job.  So each function here is a door: it checks that the caller may act for
+ * the owner, becomes the owner in a security-restricted operation with a fixed
+ * search_path, as REFRESH MATERIALIZED VIEW does, and calls the worker of the
+ * same name, which is in PL/pgSQL: NAME() calls metric_view_NAME().
+ *
+ * Copyright (c) 2026, the ccx authors
+ *
+ *-------------------------------------------------------------------------
+ */
+#include "ccx.h"
+
+#include "access/htup_details.h"
+#include "access/tupdesc.h"
+#include "catalog/pg_class.h"
+#include "executor/spi.h"
+#include "funcapi.h"
+#include "lib/stringinfo.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+PG_FUNCTION_INFO_V1(metric_view_as_owner);
+PG_FUNCTION_INFO_V1(metric_view_for_reader);
+
+/* The owner of a view, and an error if it is no relation at all. */
+static Oid
+view_owner(Oid view)
+{
+	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
+	Oid			owner;
+
+	if (!HeapTupleIsValid(tuple))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("relation with OID %u does not exist", view)));
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+/* The call of the worker: the same arguments, by position. */
+static char *
+worker_call(FunctionCallInfo fcinfo, Oid *types, char *nulls)
+{
+	Oid			function = fcinfo->flinfo->fn_oid;
+	Oid		   *declared;
+	int			count;
+	StringInfoData call;
+
+	(void) get_func_signature(function, &declared, &count);
+	initStringInfo(&call);
+	appendStringInfo(&call, "SELECT * FROM %s.%s(",
+					 quote_identifier(get_namespace_name(get_func_namespace(function))),
+					 quote_identifier(psprintf("metric_view_%s", get_func_name(function))));
+	for (int i = 0; i < fcinfo->nargs; i++)
+	{
+		types[i] = declared[i];
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+		appendStringInfo(&call, "%s$%d", i > 0 ? ", " : "", i + 1);
+	}
+	appendStringInfoChar(&call, ')');
+	return call.data;
+}
+
+/*
+ * Become the owner of the view that is the first argument, call the worker and
+ * return its rows, or its one value.  An error takes back the change of user
+ * with the transaction.
+ */
+static Datum
+call_worker(FunctionCallInfo fcinfo, Oid owner)
+{
+	ReturnSetInfo *rsinfo = (ReturnSetInfo *) fcinfo->resultinfo;
+	bool		retset = fcinfo->flinfo->fn_retset;
+	Oid			user;
+	int			context;
+	int			nest_level;
+	Oid			types[FUNC_MAX_ARGS];
+	char		nulls[FUNC_MAX_ARGS];
+	Datum		arguments[FUNC_MAX_ARGS];
+	char	   *call = worker_call(fcinfo, types, nulls);
+	Datum		result = (Datum) 0;
+
+	if (retset)
+		InitMaterializedSRF(fcinfo, 0);
+	for (int i = 0; i < fcinfo->nargs; i++)
+		arguments[i] = fcinfo->args[i].value;
+
+	GetUserIdAndSecContext(&user, &context);
+	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
+	nest_level = NewGUCNestLevel();
+	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
+							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+
+	SPI_connect();
+	if (SPI_execute_with_args(call, fcinfo->nargs, types, arguments, nulls, false, 0) != SPI_OK_SELECT)
+		elog(ERROR, "could not call the worker of a metric view");
+	if (retset)
+		for (uint64 row = 0; row < SPI_processed; row++)
+			tuplestore_puttuple(rsinfo->setResult, SPI_tuptable->vals[row]);
+	else
+	{
+		Form_pg_attribute column = TupleDescAttr(SPI_tuptable->tupdesc, 0);
+
+		fcinfo->isnull = true;
+		if (SPI_processed > 0)
+			result = SPI_getbinval(SPI_tuptable->vals[0], SPI_tuptable->tupdesc, 1, &fcinfo->isnull);
+		if (!fcinfo->isnull)
+			result = SPI_datumTransfer(result, column->attbyval, column->attlen);
+	}
+	SPI_finish();
+
+	AtEOXact_GUC(false, nest_level);
+	SetUserIdAndSecContext(user, context);
+	return result;
+}
+
+/* For those who may act as the owner of the view. */
+Datum
+metric_view_as_owner(PG_FUNCTION_ARGS)
+{
+	Oid			view = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
+	Oid			owner = view_owner(view);
+
+	if (!has_privs_of_role(GetUserId(), owner))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("must be owner of metric view %s", quote_identifier(get_rel_name(view))),
+				 errdetail("It belongs to role %s, of which the current role is not a member.",
+						   quote_identifier(GetUserNameFromId(owner, false)))));
+	return call_worker(fcinfo, owner);
+}
+
+/* For those who may read the view. */
+Datum
+metric_view_for_reader(PG_FUNCTION_ARGS)
+{
+	Oid			view = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
+	Oid			owner = view_owner(view);
+
+	if (pg_class_aclcheck(view, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for metric view %s", quote_identifier(get_rel_name(view))),
+				 errdetail("Reading it takes SELECT on it.")));
+	return call_worker(fcinfo, owner);
+}
