@@ -872,7 +872,9 @@ BEGIN
 	def.data := format('%I.%I', schema, ccx.metric_view_name(stem, '_data'))::regclass;
 	FOR r IN SELECT def.summaries AS t, keys AS k UNION ALL SELECT def.data, data_keys LOOP
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', r.t, CASE cardinality(r.k) WHEN 0 THEN '(true)' ELSE ccx.metric_view_list(r.k) END);
-		EXECUTE (SELECT format('ALTER TABLE %s %s', r.t, string_agg(format('ALTER COLUMN %I SET NOT NULL', k), ', ')) FROM unnest(r.k) AS k HAVING count(*) > 0);
+		FOREACH role IN ARRAY r.k LOOP
+			EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', r.t, role);
+		END LOOP;
 	END LOOP;
 
 	IF mode <> 'full' THEN
@@ -964,7 +966,7 @@ BEGIN
 	END IF;
 	SELECT n.nspname INTO schema FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = table_of;
 	FOREACH name IN ARRAY ARRAY[def.options ->> 'note', def.options ->> 'note_dimensions'] LOOP
-		IF to_regprocedure(format('%I.%I()', schema, name)) IS NOT NULL THEN
+		IF to_regprocedure(quote_ident(schema) || '.' || quote_ident(name) || '()') IS NOT NULL THEN
 			EXECUTE format('DROP FUNCTION %I.%I() CASCADE', schema, name);
 		END IF;
 	END LOOP;

@@ -33,20 +33,27 @@
 PG_FUNCTION_INFO_V1(metric_view_as_owner);
 PG_FUNCTION_INFO_V1(metric_view_for_reader);
 
-/* The owner of a view, and an error if it is no relation at all. */
+/* The view, which is the first argument, and its owner. */
 static Oid
-view_owner(Oid view)
+view_from_args(FunctionCallInfo fcinfo, Oid *owner)
 {
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
-	Oid			owner;
+	Oid			view;
+	HeapTuple	tuple;
+
+	if (PG_ARGISNULL(0))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("the metric view must not be NULL")));
+	view = PG_GETARG_OID(0);
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(view));
 
 	if (!HeapTupleIsValid(tuple))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
 				 errmsg("relation with OID %u does not exist", view)));
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	*owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
 	ReleaseSysCache(tuple);
-	return owner;
+	return view;
 }
 
 /* The call of the worker: the same arguments, by position. */
@@ -130,8 +137,8 @@ call_worker(FunctionCallInfo fcinfo, Oid owner)
 Datum
 metric_view_as_owner(PG_FUNCTION_ARGS)
 {
-	Oid			view = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-	Oid			owner = view_owner(view);
+	Oid			owner;
+	Oid			view = view_from_args(fcinfo, &owner);
 
 	if (!has_privs_of_role(GetUserId(), owner))
 		ereport(ERROR,
@@ -146,8 +153,8 @@ metric_view_as_owner(PG_FUNCTION_ARGS)
 Datum
 metric_view_for_reader(PG_FUNCTION_ARGS)
 {
-	Oid			view = PG_ARGISNULL(0) ? InvalidOid : PG_GETARG_OID(0);
-	Oid			owner = view_owner(view);
+	Oid			owner;
+	Oid			view = view_from_args(fcinfo, &owner);
 
 	if (pg_class_aclcheck(view, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
 		ereport(ERROR,

@@ -85,6 +85,9 @@ INSERT INTO ledger VALUES
     ('aggregate mrr_movements_agg(anynonarray,timestamp without time zone,numeric)', '1.0.0'),
     ('aggregate mrr_movements_agg(anynonarray,timestamp without time zone,numeric,text)', '1.0.0'),
     ('aggregate mrr_movements_agg(anynonarray,timestamp without time zone,numeric,text,text)', '1.0.0'),
+    ('aggregate mrr_movements_agg(mrr_history)', '1.0.0'),
+    ('aggregate mrr_movements_agg(mrr_history,text)', '1.0.0'),
+    ('aggregate mrr_movements_agg(mrr_history,text,text)', '1.0.0'),
     ('aggregate mrr_movements_by(anynonarray,date,numeric,text)', '1.0.0'),
     ('aggregate mrr_movements_by(anynonarray,date,numeric,text,text)', '1.0.0'),
     ('aggregate mrr_movements_by(anynonarray,date,numeric,text,text,text)', '1.0.0'),
@@ -94,9 +97,6 @@ INSERT INTO ledger VALUES
     ('aggregate mrr_movements_by(anynonarray,timestamp without time zone,numeric,text)', '1.0.0'),
     ('aggregate mrr_movements_by(anynonarray,timestamp without time zone,numeric,text,text)', '1.0.0'),
     ('aggregate mrr_movements_by(anynonarray,timestamp without time zone,numeric,text,text,text)', '1.0.0'),
-    ('aggregate mrr_movements_agg(mrr_history)', '1.0.0'),
-    ('aggregate mrr_movements_agg(mrr_history,text)', '1.0.0'),
-    ('aggregate mrr_movements_agg(mrr_history,text,text)', '1.0.0'),
     ('aggregate nps(numeric)', '1.0.0'),
     ('aggregate nrr(numeric,numeric)', '1.0.0'),
     ('aggregate quick_ratio(numeric,numeric)', '1.0.0'),
@@ -152,6 +152,7 @@ INSERT INTO ledger VALUES
     ('function confusion(backtest_summary,numeric)', '1.0.0'),
     ('function contraction_customers(retention_summary)', '1.0.0'),
     ('function contraction_mrr(retention_summary)', '1.0.0'),
+    ('function create_metric_view(text,text,regclass,name,name,name,name[],regclass,text,text,name,text,name,name,name,name,name,name,text,text,integer,text,boolean,name,interval,boolean,name)', '1.0.0'),
     ('function csat(survey_summary)', '1.0.0'),
     ('function csat(survey_summary,integer)', '1.0.0'),
     ('function describe(activity)', '1.0.0'),
@@ -165,6 +166,7 @@ INSERT INTO ledger VALUES
     ('function describe(retention_summary)', '1.0.0'),
     ('function describe(survey_summary)', '1.0.0'),
     ('function detractors(survey_summary)', '1.0.0'),
+    ('function drop_metric_view(regclass,boolean)', '1.0.0'),
     ('function due_arr(renewal_summary)', '1.0.0'),
     ('function due_count(renewal_summary)', '1.0.0'),
     ('function event_count(duration_summary)', '1.0.0'),
@@ -221,6 +223,8 @@ INSERT INTO ledger VALUES
     ('function opening_customers(retention_summary)', '1.0.0'),
     ('function opening_mrr(retention_summary)', '1.0.0'),
     ('function passives(survey_summary)', '1.0.0'),
+    ('function period_end(date,text)', '1.0.0'),
+    ('function period_start(date,text)', '1.0.0'),
     ('function promoters(survey_summary)', '1.0.0'),
     ('function quick_ratio(retention_summary)', '1.0.0'),
     ('function reactivation_customers(retention_summary)', '1.0.0'),
@@ -228,6 +232,8 @@ INSERT INTO ledger VALUES
     ('function reactivations(activity)', '1.0.0'),
     ('function recovered_arr(renewal_summary)', '1.0.0'),
     ('function recovered_count(renewal_summary)', '1.0.0'),
+    ('function refresh(regclass,boolean,boolean)', '1.0.0'),
+    ('function refreshed_at(regclass)', '1.0.0'),
     ('function renewal_rate(renewal_summary)', '1.0.0'),
     ('function renewed_arr(renewal_summary)', '1.0.0'),
     ('function renewed_count(renewal_summary)', '1.0.0'),
@@ -253,7 +259,10 @@ INSERT INTO ledger VALUES
     ('function skipped_rows(renewal_summary)', '1.0.0'),
     ('function skipped_rows(retention_summary)', '1.0.0'),
     ('function skipped_rows(survey_summary)', '1.0.0'),
+    ('function staleness(regclass)', '1.0.0'),
     ('function unchanged_customers(retention_summary)', '1.0.0'),
+    ('function verify(regclass)', '1.0.0'),
+    ('procedure refresh_all(boolean)', '1.0.0'),
     ('type activity', '1.0.0'),
     ('type backtest_summary', '1.0.0'),
     ('type cohort_matrix', '1.0.0'),
@@ -262,12 +271,14 @@ INSERT INTO ledger VALUES
     ('type duration_summary', '1.0.0'),
     ('type funnel_stage', '1.0.0'),
     ('type health_summary', '1.0.0'),
+    ('type metric_view_definition', '1.0.0'),
     ('type mrr_history', '1.0.0'),
     ('type mrr_movements', '1.0.0'),
     ('type renewal_summary', '1.0.0'),
-    ('type segment_movements', '1.0.0'),
     ('type retention_summary', '1.0.0'),
-    ('type survey_summary', '1.0.0');
+    ('type segment_movements', '1.0.0'),
+    ('type survey_summary', '1.0.0'),
+    ('view metric_views', '1.0.0');
 
 CREATE TEMP TABLE excepted (rule text, object text, reason text NOT NULL, PRIMARY KEY (rule, object));
 INSERT INTO excepted VALUES
@@ -322,7 +333,7 @@ WHERE f.oid IN (SELECT unnest(ARRAY[typinput, typoutput, typreceive, typsend, ty
 
 CREATE TEMP VIEW public_object AS
 SELECT CASE f.prokind WHEN 'a' THEN 'aggregate ' WHEN 'p' THEN 'procedure ' ELSE 'function ' END || f.object AS object
-FROM func AS f WHERE f.oid NOT IN (SELECT oid FROM support)
+FROM func AS f WHERE f.oid NOT IN (SELECT oid FROM support) AND f.proname NOT LIKE 'metric\_view\_%'    -- the inside of metric views
 UNION ALL SELECT 'type ' || object FROM typ
 UNION ALL SELECT CASE c.relkind WHEN 'v' THEN 'view ' ELSE 'table ' END || c.oid::regclass
 FROM member AS m JOIN pg_class AS c ON c.oid = m.objid
@@ -332,6 +343,13 @@ FROM member AS m JOIN pg_operator AS o ON o.oid = m.objid WHERE m.classid = 'pg_
   AND o.oprname NOT IN ('<', '<=', '=', '<>', '>=', '>')    -- every type has these; a test of its own
 UNION ALL SELECT 'cast ' || pg_describe_object(m.classid, m.objid, 0)
 FROM member AS m WHERE m.classid = 'pg_cast'::regclass;
+
+-- metric views: what makes, fills and reads tables
+INSERT INTO excepted
+SELECT rule, object, 'works on tables, which it reads or writes in the snapshot of its statement'
+FROM unnest('{parallel,volatile}'::text[]) AS rule, func
+WHERE proname LIKE 'metric\_view\_%' OR proname IN ('create_metric_view', 'drop_metric_view', 'refresh', 'refresh_all', 'verify', 'refreshed_at', 'staleness');
+INSERT INTO excepted VALUES ('path', 'refresh_all(boolean)', 'commits after each metric view, which a SET clause would forbid; all its names are qualified');
 
 -- everything of kind that breaks rule and is not excepted
 CREATE FUNCTION pg_temp.nobody(rule_name text, breakers text, description text) RETURNS text

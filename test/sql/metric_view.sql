@@ -1,0 +1,158 @@
+-- Metric views: every kind, filled, changed and refreshed, is what its source gives.
+CREATE SCHEMA shop;
+SET search_path = shop, ccx, public;
+SET client_min_messages = warning;
+
+CREATE TABLE account (customer int PRIMARY KEY, region text, size text);
+INSERT INTO account SELECT i, (ARRAY['AMER', 'EMEA', NULL])[1 + i % 3], CASE WHEN i % 5 = 0 THEN 'large' ELSE 'small' END FROM generate_series(1, 60) AS i;
+CREATE TABLE snapshot (customer int, month date, mrr numeric, plan text);
+INSERT INTO snapshot
+SELECT c, (date '2024-01-31' + make_interval(months => m))::date, 100 + (c * 7 + m * m) % 50, CASE WHEN (c + m / 6) % 2 = 0 THEN 'basic' ELSE 'pro' END
+FROM generate_series(1, 60) AS c, generate_series(0, 17) AS m WHERE m >= c % 7 AND (c * m) % 11 <> 3 AND m < 6 + c % 13;
+UPDATE snapshot SET month = (date_trunc('month', month) + interval '1 month - 1 day')::date;
+CREATE INDEX ON snapshot (customer);
+CREATE TABLE subscription (customer int, valid_from date, valid_to date, mrr numeric);
+INSERT INTO subscription SELECT 1 + i % 60, date '2023-01-01' + i * 3, CASE WHEN i % 4 > 0 THEN date '2023-01-01' + i * 3 + 100 + i % 400 END, 10 + i % 90 FROM generate_series(1, 150) AS i;
+CREATE TABLE answer (customer int, answered date, score int);
+INSERT INTO answer SELECT nullif(i % 61, 0), date '2024-01-01' + i, (i * 7) % 11 FROM generate_series(1, 300) AS i;
+CREATE TABLE renewal (customer int, due date, arr numeric, signed date, signed_arr numeric);
+INSERT INTO renewal SELECT 1 + i % 60, date '2024-01-01' + i * 4, 1000 + i, CASE WHEN i % 3 > 0 THEN date '2024-01-01' + i * 4 + i % 50 - 10 END, CASE WHEN i % 3 > 0 THEN 900 + i * 2 END FROM generate_series(1, 120) AS i;
+CREATE TABLE milestone (customer int, started date, arrived date);
+INSERT INTO milestone SELECT i, date '2024-01-01' + i * 5, CASE WHEN i % 4 > 0 THEN date '2024-01-01' + i * 5 + i % 60 END FROM generate_series(1, 60) AS i;
+CREATE TABLE event (customer int, day date, n int);
+INSERT INTO event SELECT 1 + (i * 17) % 60, date '2024-01-01' + i % 400, i % 5 FROM generate_series(1, 2000) AS i;
+CREATE TABLE signal (customer int, name text, score numeric, weight numeric);
+INSERT INTO signal SELECT c, s, CASE WHEN c % 7 > 0 OR s <> 'nps' THEN (c * length(s) * 13) % 101 END, length(s) FROM generate_series(1, 60) AS c, unnest('{usage,nps,tickets}'::text[]) AS s;
+
+SELECT create_metric_view('movements', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{plan}', mode => 'incremental');
+SELECT create_metric_view('movements_two', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{region,size}', dimensions_from => 'account', step => 'quarter', span => 'year', mode => 'incremental');
+SELECT create_metric_view('subscribed', 'movements', 'subscription', customer => 'customer', at => 'valid_from', valid_to => 'valid_to', amount => 'mrr', mode => 'incremental');
+SELECT create_metric_view('cohort', 'cohort', 'snapshot', customer => 'customer', at => 'month', dimensions => '{plan}', mode => 'incremental');
+SELECT create_metric_view('revenue_cohort', 'revenue_cohort', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{size}', dimensions_from => 'account', step => 'quarter:feb', mode => 'incremental');
+SELECT create_metric_view('nps', 'survey', 'answer', customer => 'customer', at => 'answered', amount => 'score', scale => 'nps', dimensions => '{region}', dimensions_from => 'account', mode => 'incremental');
+SELECT create_metric_view('renewals', 'renewal', 'renewal', customer => 'customer', at => 'due', amount => 'arr', renewed_on => 'signed', renewed_amount => 'signed_arr', grace => 14, step => 'quarter', mode => 'incremental');
+SELECT create_metric_view('time_to_value', 'duration', 'milestone', customer => 'customer', at => 'started', done => 'arrived', step => 'quarter', dimensions => '{size}', dimensions_from => 'account', mode => 'incremental');
+SELECT create_metric_view('usage', 'usage', 'event', customer => 'customer', at => 'day', amount => 'n', dimensions => '{region}', dimensions_from => 'account', mode => 'incremental');
+SELECT create_metric_view('health', 'health', 'signal', customer => 'customer', signal => 'name', amount => 'score', weight => 'weight', mode => 'incremental');
+SELECT create_metric_view('movements_full', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{plan}');
+
+CREATE VIEW state AS SELECT replace(view, 'shop.', '') AS view, kind, mode, status, row_count > 0 AS has_rows, customer_count, pending_changes AS pending, message FROM metric_views;
+SELECT * FROM state;
+CREATE FUNCTION wrong() RETURNS TABLE (view text, rows bigint) LANGUAGE sql AS
+$$ SELECT v.view, n FROM metric_views AS v, LATERAL (SELECT count(*) FROM verify(v.view::regclass)) AS c (n) WHERE n > 0 ORDER BY 1 $$;
+SELECT * FROM wrong();
+TABLE movements EXCEPT TABLE movements_full;
+SELECT period, plan, opening_mrr, new_mrr, churned_mrr, closing_mrr, nrr, grr, logo_retention, opening_customers, is_complete FROM movements ORDER BY 1, 2 LIMIT 3;
+SELECT * FROM usage ORDER BY period, region LIMIT 1 \gx
+
+-- changes are taken in, customer by customer
+INSERT INTO snapshot VALUES (200, '2024-05-31', 500, 'basic'), (7, '2025-01-31', 0, 'pro');
+UPDATE snapshot SET mrr = mrr * 2 WHERE customer = 3;
+DELETE FROM snapshot WHERE customer = 9;
+UPDATE account SET size = 'huge', region = 'APAC' WHERE customer = 4;
+INSERT INTO subscription VALUES (5, '2024-02-02', NULL, -3);
+UPDATE answer SET score = 10 WHERE customer IS NULL;
+UPDATE renewal SET signed_arr = 5000 WHERE customer = 8 AND signed IS NOT NULL;
+UPDATE milestone SET arrived = NULL WHERE customer IN (1, 2);
+UPDATE event SET customer = 61 WHERE customer = 30;
+DELETE FROM signal WHERE customer = 10;
+SELECT view FROM wrong();
+CALL refresh_all();
+SELECT * FROM state;
+SELECT * FROM wrong();
+
+-- nothing changed, nothing is done; a statement that touches many customers is one row in the log
+SELECT status, rows_changed, message FROM refresh('movements');
+UPDATE snapshot SET mrr = mrr + 1;
+SELECT customers, whole, reason FROM movements_dirty;
+SELECT status, message FROM refresh('movements');
+TRUNCATE answer;
+SELECT status, message FROM refresh('nps');
+SELECT count(*) FROM nps;
+SELECT status, message FROM refresh('movements', all_of_it => true);
+
+-- what escapes the triggers is found, and everything computed again
+ALTER TABLE signal DISABLE TRIGGER USER;
+UPDATE signal SET score = 1 WHERE customer = 11;
+SELECT status, message FROM refresh('health');
+SELECT status, message FROM refresh('health');
+ALTER TABLE signal ENABLE TRIGGER USER;
+SELECT status, message FROM refresh('health');
+ALTER TABLE event RENAME TO event_before;
+CREATE TABLE event AS TABLE event_before;
+DELETE FROM event WHERE customer = 1;
+SELECT status, message FROM refresh('usage');
+ALTER TABLE event RENAME COLUMN customer TO who;
+DELETE FROM event WHERE who = 2;
+SELECT status, message FROM refresh('usage');
+DELETE FROM event WHERE who = 3;
+SELECT status, message FROM refresh('usage');
+ALTER TABLE event RENAME TO events;
+DELETE FROM events WHERE who = 4;
+SELECT status, message FROM refresh('usage');
+ALTER SCHEMA shop RENAME TO store;
+SET search_path = store, ccx, public;
+DELETE FROM milestone WHERE customer = 3;
+SELECT status, message FROM refresh('time_to_value');
+DELETE FROM milestone WHERE customer = 4;
+SELECT status, message FROM refresh('time_to_value');
+CALL refresh_all();
+SELECT * FROM wrong();
+
+-- partitions: triggers follow
+CREATE TABLE part (customer text, month date, mrr numeric) PARTITION BY RANGE (month);
+CREATE TABLE part_2024 PARTITION OF part FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
+INSERT INTO part SELECT 'c' || i % 40, make_date(2024, 1 + i / 40, 28), i FROM generate_series(0, 279) AS i;
+SELECT create_metric_view('parted', 'movements', 'part', customer => 'customer', at => 'month', amount => 'mrr', mode => 'incremental');
+INSERT INTO part_2024 VALUES ('c1', '2024-02-28', 100);
+SELECT status, message FROM refresh('parted');
+CREATE TABLE part_2025 PARTITION OF part FOR VALUES FROM ('2025-01-01') TO ('2026-01-01');
+INSERT INTO part_2025 VALUES ('c2', '2025-01-28', 100);
+SELECT status, message FROM refresh('parted');
+INSERT INTO part_2025 VALUES ('c3', '2025-01-28', 100);
+SELECT status, message FROM refresh('parted');
+ALTER TABLE part DETACH PARTITION part_2024;
+SELECT status, message FROM refresh('parted');
+SELECT count(*) FROM verify('parted');
+
+-- changed_at
+CREATE TABLE replicated (customer uuid, month timestamptz, mrr bigint, changed timestamptz);
+INSERT INTO replicated SELECT ('00000000-0000-0000-0000-0000000000' || 10 + i)::uuid, timestamptz '2024-01-15 12:00+00' + make_interval(months => m), 100, '2024-06-01' FROM generate_series(1, 30) AS i, generate_series(0, 3) AS m;
+SELECT create_metric_view('changed', 'movements', 'replicated', customer => 'customer', at => 'month', amount => 'mrr', zone => 'Europe/Berlin', mode => 'changed_at', changed_at => 'changed');
+UPDATE replicated SET mrr = 200, changed = '2024-07-01' WHERE customer = '00000000-0000-0000-0000-000000000015' AND month > '2024-03-01';
+SELECT status, message FROM refresh('changed');
+SELECT period, opening_mrr, expansion_mrr, nrr FROM changed ORDER BY period;
+SELECT count(*) FROM verify('changed');
+
+-- what cannot be
+\set SHOW_CONTEXT never
+SELECT create_metric_view('x', 'revenue', 'snapshot');
+SELECT create_metric_view('x', 'movements', 'snapshot', customer => 'customer', at => 'month');
+SELECT create_metric_view('x', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'money');
+SELECT create_metric_view('x', 'movements', 'snapshot', customer => 'customer', at => 'plan', amount => 'mrr');
+SELECT create_metric_view('x', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', step => 'week');
+SELECT create_metric_view('x', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', mode => 'fast');
+SELECT create_metric_view('x', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', done => 'month');
+SELECT create_metric_view('x', 'movements', 'state', customer => 'view', at => 'month', amount => 'mrr', mode => 'incremental');
+SELECT create_metric_view('x', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{region}', dimensions_from => 'milestone');
+SELECT create_metric_view('x', 'movements', 'replicated', customer => 'customer', at => 'month', amount => 'mrr');
+SELECT create_metric_view('x', 'survey', 'answer', at => 'answered', amount => 'score');
+SELECT create_metric_view('x', 'survey', 'answer', at => 'answered', amount => 'score', scale => '0-100');
+SELECT create_metric_view('x', 'survey', 'answer', at => 'answered', amount => 'score', scale => 'nps', mode => 'incremental');
+SELECT create_metric_view('movements', 'cohort', 'snapshot', customer => 'customer', at => 'month');
+SELECT refresh('snapshot');
+SELECT verify(NULL);
+-- a bad row is told, and the view stays what it was
+INSERT INTO snapshot VALUES (1, '2025-06-30', 'NaN', 'basic');
+SELECT status, rows_changed, message FROM refresh('movements');
+SELECT status, message FROM state WHERE view LIKE '%.movements';
+DELETE FROM snapshot WHERE mrr = 'NaN';
+SELECT status, message FROM refresh('movements');
+SELECT refreshed_at('movements') <= now() AS refreshed, staleness('movements') < interval '1 minute' AS fresh;
+
+-- dropped, nothing is left
+SELECT drop_metric_view(view::regclass) FROM metric_views;
+SELECT relname FROM pg_class WHERE relnamespace = 'store'::regnamespace AND relkind IN ('r', 'v', 'S') ORDER BY 1;
+SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'store.%';
+SELECT proname FROM pg_proc WHERE pronamespace = 'store'::regnamespace;
+DROP SCHEMA store CASCADE;
