@@ -16,6 +16,7 @@ INSERT INTO samples SELECT 'bigint', x FROM unnest(ARRAY['NULL', '0', '42', '922
 INSERT INTO samples SELECT 'numeric', x FROM unnest(ARRAY['NULL', '0', '100.5', '-3', '1e40', '''NaN''', '''-Infinity''', '1e-5000', '1e5000']) AS x;
 INSERT INTO samples SELECT 'double precision', x FROM unnest(ARRAY['NULL', '0', '0.95', '-1', '1e308', '''NaN''', '''Infinity''']) AS x;
 INSERT INTO samples SELECT 'text', x FROM unnest(ARRAY['NULL', '''''', '''USD''', '''month''', '''year''', '''quarter:feb''', '''day''', '''UTC''', '''nps''', '''1-5''', 'repeat(''x'', 10000)']) AS x;
+INSERT INTO samples VALUES ('regclass', 'NULL');    -- what is no metric view is refused with 42809, see metric_view.sql
 INSERT INTO samples SELECT 'date', x FROM unnest(ARRAY['NULL', '''2024-01-31''', '''2024-02-01''', '''infinity''', '''-infinity''', '''4714-11-24 BC''', '''5874897-12-31''']) AS x;
 INSERT INTO samples SELECT 'timestamp', x FROM unnest(ARRAY['NULL', '''2024-01-31 23:59:59''', '''2024-02-01''', '''infinity''', '''-infinity''', '''4714-11-24 BC''', '''294276-12-31 23:59:59.999999''']) AS x;
 INSERT INTO samples SELECT 'timestamptz', x FROM unnest(ARRAY['NULL', '''2024-01-31 23:59:59+00''', '''infinity''', '''-infinity''']) AS x;
