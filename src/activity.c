@@ -16,9 +16,8 @@
 #include "ccx.h"
 
 #include "activity.h"
-#include "common/hashfn.h"
 #include "count.h"
-#include "pgtime.h"
+#include "option.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
 #include "utils/datetime.h"
@@ -72,47 +71,9 @@ const CodecType activity_type = {
 CODEC_TYPE_FUNCTIONS(activity, activity_type);
 
 /* ----------
- * Grains and zones
+ * Grains
  * ----------
  */
-
-/*
- * The periods that values can have.  The first one that a date can lie in may
- * begin before the first date, so it is left out.
- */
-int32
-grain_first_period(Grain grain)
-{
-	return period_number(grain, DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE) + 1;
-}
-
-int32
-grain_last_period(Grain grain)
-{
-	return period_number(grain, DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1);
-}
-
-/* The period of a date; infinite dates, and those before the first period, are errors. */
-int32
-grain_period_of(Grain grain, DateADT date)
-{
-	if (unlikely(DATE_NOT_FINITE(date)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("date must be finite, not %s",
-						DATE_IS_NOEND(date) ? "infinity" : "-infinity"),
-				 errdetail("An infinite date lies in no period."),
-				 errhint("Exclude such rows with FILTER (WHERE isfinite(...)).")));
-
-	/* only near the first date is the look-up needed */
-	if (unlikely(date < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE + 800) &&
-		period_number(grain, date) < grain_first_period(grain))
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("date out of range"),
-				 errdetail("The period begins before the first date there is.")));
-	return period_number(grain, date);
-}
 
 void
 grain_check_same(Grain a, Grain b, const char *what)
@@ -163,75 +124,6 @@ grain_walk(Codec *codec, Grain *grain)
 			grain->anchor = 0;
 		}
 	}
-}
-
-static void
-report_zone(const char *name, int length)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("time zone \"%.*s\" not recognized", shown_length(name, length), name),
-			 errhint("Valid names are in view pg_timezone_names, for example Europe/Berlin.")));
-}
-
-/*
- * Look a time zone up, unless it is still the same.
- *
- * AT TIME ZONE, which this must agree with, tries abbreviations before names,
- * and which abbreviations there are is a setting.  A name with a slash is none,
- * and can be looked up once; others are left to the server for each value.
- */
-void
-zone_cache_set(ZoneCache *cache, text *name)
-{
-	int			length = VARSIZE_ANY_EXHDR(name);
-	const char *data = VARDATA_ANY(name);
-
-	if (likely(length == cache->length && length > 0 &&
-			   memcmp(data, cache->name, length) == 0))
-		return;
-	if (length == 0 || length >= (int) sizeof(cache->name))
-		report_zone(data, length);
-	cache->length = 0;
-	memcpy(cache->name, data, length);
-	cache->name[length] = '\0';
-	cache->zone = NULL;
-	if (strchr(cache->name, '/') != NULL)
-	{
-		cache->zone = pg_tzset(cache->name);
-		if (cache->zone == NULL)
-			report_zone(data, length);
-	}
-	cache->hash = Max(DatumGetUInt64(hash_any_extended((const unsigned char *) data,
-													   length, 0)), 1);
-	cache->length = length;
-
-	/* complain about a wrong name even where no value needs it */
-	if (cache->zone == NULL)
-		(void) zone_cache_date(cache, 0);
-}
-
-/* The date that it is in the zone; infinities stay what they are. */
-DateADT
-zone_cache_date(const ZoneCache *cache, TimestampTz at)
-{
-	int			offset;
-	struct pg_tm tm;
-	fsec_t		fsec;
-	const char *abbreviation;
-
-	if (TIMESTAMP_NOT_FINITE(at))
-		return date_from_timestamp(at);
-	if (cache->zone == NULL)
-		return date_from_timestamp(DatumGetTimestamp(
-			DirectFunctionCall2(timestamptz_zone,
-								PointerGetDatum(cstring_to_text_with_len(cache->name, cache->length)),
-								TimestampTzGetDatum(at))));
-	if (timestamp2tm(at, &offset, &tm, &fsec, &abbreviation, cache->zone) != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-				 errmsg("timestamp out of range")));
-	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 
 /* ----------
@@ -583,15 +475,6 @@ state_to_result(FunctionCallInfo fcinfo, ActivityState *state)
 	PG_RETURN_POINTER(activity_flatten(&state->header));
 }
 
-static void
-report_option(const char *name, const char *problem)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s of an aggregate %s", name, problem),
-			 errdetail("An option has one value for all rows of a group.")));
-}
-
 typedef enum ActivityInput
 {
 	INPUT_DATE,
@@ -605,7 +488,7 @@ activity_transition(FunctionCallInfo fcinfo, ActivityInput input)
 {
 	ActivityState *state = state_from_arg(fcinfo);
 	Grain		grain = {GRAIN_MONTH, 0};
-	ZoneCache  *zone = NULL;
+	Zone	   *zone = NULL;
 	DateADT		date;
 
 	if (PG_NARGS() > 2)
@@ -629,8 +512,8 @@ activity_transition(FunctionCallInfo fcinfo, ActivityInput input)
 		zone = fcinfo->flinfo->fn_extra;
 		if (zone == NULL)
 			zone = fcinfo->flinfo->fn_extra =
-				MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(ZoneCache));
-		zone_cache_set(zone, PG_GETARG_TEXT_PP(3));
+				MemoryContextAllocZero(fcinfo->flinfo->fn_mcxt, sizeof(Zone));
+		zone_set(zone, PG_GETARG_TEXT_PP(3));
 		if (unlikely(state->zone_hash != zone->hash))
 		{
 			if (state->zone_hash != 0)
@@ -649,7 +532,7 @@ activity_transition(FunctionCallInfo fcinfo, ActivityInput input)
 	else if (input == INPUT_TIMESTAMP)
 		date = date_from_timestamp(PG_GETARG_TIMESTAMP(1));
 	else
-		date = zone_cache_date(zone, PG_GETARG_TIMESTAMPTZ(1));
+		date = zone_date(zone, PG_GETARG_TIMESTAMPTZ(1));
 	state = state_add_period(state, grain_period_of(grain, date));
 	return state_to_result(fcinfo, state);
 }

@@ -51,24 +51,6 @@ extern bool activity_between(const Activity *activity, int64 from, int64 to);
 
 /* what cohorts need as well */
 extern void grain_walk(Codec *codec, Grain *grain);
-extern int32 grain_first_period(Grain grain);
-extern int32 grain_last_period(Grain grain);
-extern int32 grain_period_of(Grain grain, DateADT date);
 extern void grain_check_same(Grain a, Grain b, const char *what);
-
-/*
- * A time zone named in an argument.  It is looked up when the name is another
- * than last time, wherever the caller keeps this between rows.
- */
-typedef struct ZoneCache
-{
-	char		name[256];		/* TZ_STRLEN_MAX and its terminator */
-	int			length;			/* 0: none yet */
-	uint64		hash;			/* of the name, never 0 */
-	struct pg_tz *zone;			/* NULL: ask the server for each value */
-} ZoneCache;
-
-extern void zone_cache_set(ZoneCache *cache, text *name);
-extern DateADT zone_cache_date(const ZoneCache *cache, TimestampTz at);
 
 #endif							/* CCX_ACTIVITY_H */

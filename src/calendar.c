@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * calendar.c
- *	  Grains and period numbers: see calendar.h.
+ *	  Grains, period numbers and time zones: see calendar.h.
  *
  * Copyright (c) 2026, the ccx authors
  *
@@ -10,6 +10,10 @@
 #include "ccx.h"
 
 #include "calendar.h"
+#include "common/hashfn.h"
+#include "parser/scansup.h"
+#include "pgtime.h"
+#include "utils/builtins.h"
 #include "utils/datetime.h"
 #include "utils/timestamp.h"
 
@@ -240,6 +244,146 @@ DateADT
 period_end(Grain grain, int period)
 {
 	return period_start(grain, period + 1) - 1;
+}
+
+/*
+ * The periods that values can have.  The first one that a date can lie in may
+ * begin before the first date, so it is left out.
+ */
+int32
+grain_first_period(Grain grain)
+{
+	return period_number(grain, DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE) + 1;
+}
+
+int32
+grain_last_period(Grain grain)
+{
+	return period_number(grain, DATE_END_JULIAN - POSTGRES_EPOCH_JDATE - 1);
+}
+
+/* The period of a date; infinite dates, and those before the first period, are errors. */
+int32
+grain_period_of(Grain grain, DateADT date)
+{
+	if (unlikely(DATE_NOT_FINITE(date)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("date must be finite, not %s",
+						DATE_IS_NOEND(date) ? "infinity" : "-infinity"),
+				 errdetail("An infinite date lies in no period."),
+				 errhint("Exclude such rows with FILTER (WHERE isfinite(...)).")));
+
+	/* only near the first date is the look-up needed */
+	if (unlikely(date < DATETIME_MIN_JULIAN - POSTGRES_EPOCH_JDATE + 800) &&
+		period_number(grain, date) < grain_first_period(grain))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("date out of range"),
+				 errdetail("The period begins before the first date there is.")));
+	return period_number(grain, date);
+}
+
+/* ----------
+ * Time zones
+ * ----------
+ */
+
+static void
+report_zone(const char *name, int length)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("time zone \"%.*s\" not recognized", shown_length(name, length), name),
+			 errhint("Valid names are in view pg_timezone_names, for example Europe/Berlin.")));
+}
+
+static void
+report_timestamp_range(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+			 errmsg("timestamp out of range")));
+}
+
+/*
+ * Look a time zone up, unless it is still the same.
+ *
+ * AT TIME ZONE, which this must agree with, tries abbreviations before names,
+ * and which abbreviations there are is a setting.  A name with a slash is none.
+ * Some abbreviations have meant different things over time, by rules that the
+ * server keeps to itself.
+ */
+void
+zone_set(Zone *zone, const text *name)
+{
+	int			length = VARSIZE_ANY_EXHDR(name);
+	const char *data = VARDATA_ANY(name);
+	long		seconds;
+
+	if (likely(length == zone->length && length > 0 &&
+			   memcmp(data, zone->name, length) == 0))
+		return;
+	if (length == 0 || length >= (int) sizeof(zone->name))
+		report_zone(data, length);
+	zone->length = 0;
+	memcpy(zone->name, data, length);
+	zone->name[length] = '\0';
+	zone->shift = ZONE_VARIES;
+	zone->rules = NULL;
+	if (strchr(zone->name, '/') != NULL)
+	{
+		zone->rules = pg_tzset(zone->name);
+		if (zone->rules == NULL)
+			report_zone(data, length);
+	}
+	else
+	{
+		int			offset;
+		pg_tz	   *rules;
+		int			type = ccx_decode_zone(zone->name, &offset, &rules);
+
+		if (CCX_ZONE_IS_FIXED(type))
+			zone->shift = offset * USECS_PER_SEC;
+		else if (CCX_ZONE_IS_NAME(type))
+			zone->rules = pg_tzset(zone->name);
+	}
+	if (zone->rules != NULL && pg_get_timezone_offset(zone->rules, &seconds))
+		zone->shift = seconds * USECS_PER_SEC;
+	zone->hash = Max(DatumGetUInt64(hash_any_extended((const unsigned char *) data,
+													  length, 0)), 1);
+	zone->length = length;
+
+	/* complain about a wrong name even where no value needs it */
+	if (zone->rules == NULL && zone->shift == ZONE_VARIES)
+		(void) zone_date(zone, 0);
+}
+
+/* The date that it is in the zone; infinities stay what they are. */
+DateADT
+zone_date(const Zone *zone, TimestampTz at)
+{
+	int			offset;
+	struct pg_tm tm;
+	fsec_t		fsec;
+	const char *abbreviation;
+
+	if (TIMESTAMP_NOT_FINITE(at))
+		return date_from_timestamp(at);
+	if (zone->shift != ZONE_VARIES)
+	{
+		if (!IS_VALID_TIMESTAMP(at + zone->shift))
+			report_timestamp_range();
+		return date_from_timestamp(at + zone->shift);
+	}
+	if (zone->rules == NULL)
+		return date_from_timestamp(DatumGetTimestamp(
+			DirectFunctionCall2(timestamptz_zone,
+								PointerGetDatum(cstring_to_text_with_len(zone->name, zone->length)),
+								TimestampTzGetDatum(at))));
+	if (timestamp2tm(at, &offset, &tm, &fsec, &abbreviation, zone->rules) != 0)
+		report_timestamp_range();
+	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 
 /* The date of a timestamp without zone; infinities stay what they are. */

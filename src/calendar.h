@@ -1,7 +1,7 @@
 /*-------------------------------------------------------------------------
  *
  * calendar.h
- *	  Grains and period numbers.
+ *	  Grains, period numbers and time zones.
  *
  * A grain cuts the calendar into periods, numbered without gaps; everything
  * that counts periods works on those numbers and comes back to dates only to
@@ -55,6 +55,9 @@ extern void grain_name(Grain grain, char *name);
 extern bool grain_valid(Grain grain);
 extern bool grain_equal(Grain a, Grain b);
 extern int	grain_months(Grain grain);
+extern int32 grain_first_period(Grain grain);
+extern int32 grain_last_period(Grain grain);
+extern int32 grain_period_of(Grain grain, DateADT date);
 
 extern int	month_number(DateADT date);
 extern int	day_of_month(DateADT date);
@@ -64,6 +67,24 @@ extern int	period_of_month(Grain grain, int month);
 extern int	period_number(Grain grain, DateADT date);
 extern DateADT period_start(Grain grain, int period);
 extern DateADT period_end(Grain grain, int period);
+
+/*
+ * A time zone, named as AT TIME ZONE takes it.  It is looked up when the name is
+ * another than last time, wherever the caller keeps this between rows.
+ */
+typedef struct Zone
+{
+	char		name[256];		/* TZ_STRLEN_MAX and its terminator */
+	int			length;			/* 0: none yet */
+	uint64		hash;			/* of the name, never 0 */
+	int64		shift;			/* microseconds to add to UTC, or ZONE_VARIES */
+	struct pg_tz *rules;		/* if it varies; NULL: ask the server each time */
+} Zone;
+
+#define ZONE_VARIES		PG_INT64_MAX
+
+extern void zone_set(Zone *zone, const text *name);
+extern DateADT zone_date(const Zone *zone, TimestampTz at);
 
 extern DateADT date_from_timestamp(Timestamp timestamp);
 pg_noreturn extern void report_timestamptz(const char *what);

@@ -23,6 +23,7 @@
 #include "currency.h"
 #include "history.h"
 #include "miscadmin.h"
+#include "option.h"
 #include "port/pg_bitutils.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -494,15 +495,6 @@ shape_check_same(const CohortShape *a, const CohortShape *b)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("cohort matrices of different ranges cannot be combined"),
 				 errdetail("Ranges and observed_to must be the same.")));
-}
-
-static void
-report_option(const char *name, const char *problem)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s of an aggregate %s", name, problem),
-			 errdetail("An option has one value for all rows of a group.")));
 }
 
 /* ----------

@@ -15,7 +15,7 @@
 #include "activity.h"
 #include "cohort.h"
 #include "customer_table.h"
-#include "parser/scansup.h"
+#include "option.h"
 #include "pgtime.h"
 #include "port/pg_bitutils.h"
 #include "utils/builtins.h"
@@ -461,10 +461,8 @@ typedef struct PeriodCache
 typedef struct ZoneDay
 {
 	int64		day;
-	int64		shift;			/* microseconds to add, or SHIFT_VARIES */
+	int64		shift;			/* microseconds to add, or ZONE_VARIES */
 } ZoneDay;
-
-#define SHIFT_VARIES	PG_INT64_MAX
 
 /* The options of a group; groups with the same ones share it. */
 typedef struct CohortOptions
@@ -473,11 +471,8 @@ typedef struct CohortOptions
 	int			grain_size;
 	char		grain_text[GRAIN_NAME_SIZE];	/* as it was given */
 	Grain		grain;
-	bool		has_zone;
-	ZoneCache	zone;
-	int64		shift;			/* of a zone that never changes */
-	pg_tz	   *rules;			/* of one that does; NULL: ask the server */
-	ZoneDay    *days;
+	Zone		zone;			/* its length is 0 if there is none */
+	ZoneDay    *days;			/* of one that varies */
 	PeriodCache periods[CACHE_SIZE];
 } CohortOptions;
 
@@ -502,15 +497,6 @@ typedef struct CohortHead
 	int32		zone_size;		/* 0: none; its name follows */
 } CohortHead;
 
-static void
-report_option(const char *name, const char *problem)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s of an aggregate %s", name, problem),
-			 errdetail("An option has one value for all rows of a group.")));
-}
-
 /* The options of a grain and, unless it is NULL, a time zone. */
 static CohortOptions *
 get_options(CustomerTable *table, Grain grain, text *zone)
@@ -521,10 +507,8 @@ get_options(CustomerTable *table, Grain grain, text *zone)
 	for (options = *list; options != NULL; options = options->next)
 	{
 		if (grain_equal(options->grain, grain) &&
-			options->has_zone == (zone != NULL) &&
-			(zone == NULL ||
-			 (options->zone.length == (int) VARSIZE_ANY_EXHDR(zone) &&
-			  memcmp(options->zone.name, VARDATA_ANY(zone), options->zone.length) == 0)))
+			(zone == NULL ? options->zone.length == 0 :
+			 option_is(zone, options->zone.name, options->zone.length)))
 			return options;
 	}
 
@@ -537,20 +521,8 @@ get_options(CustomerTable *table, Grain grain, text *zone)
 		options->periods[i].date = DATEVAL_NOEND;
 	if (zone != NULL)
 	{
-		int			offset;
-		int			type;
-
-		options->has_zone = true;
-		zone_cache_set(&options->zone, zone);
-		type = ccx_decode_zone(options->zone.name, &offset, &options->rules);
-		options->shift = SHIFT_VARIES;
-		if (CCX_ZONE_IS_FIXED(type))
-			options->shift = offset * USECS_PER_SEC;
-		if (CCX_ZONE_IS_NAME(type))
-			options->rules = pg_tzset(options->zone.name);
-		else
-			options->rules = NULL;
-		if (options->rules != NULL)
+		zone_set(&options->zone, zone);
+		if (options->zone.shift == ZONE_VARIES && options->zone.rules != NULL)
 		{
 			options->days = customer_table_alloc_shared(table, CACHE_SIZE * sizeof(ZoneDay));
 			for (int i = 0; i < CACHE_SIZE; i++)
@@ -589,40 +561,28 @@ find_zone_day(const CohortOptions *options, ZoneDay *entry, int64 day)
 	int			found;
 
 	found = pg_next_dst_boundary(&from, &before, &before_dst, &boundary,
-								 &after, &after_dst, options->rules);
+								 &after, &after_dst, options->zone.rules);
 	entry->day = day;
 	if (found == 0 || (found > 0 && boundary >= from + SECS_PER_DAY))
 		entry->shift = before * USECS_PER_SEC;
 	else
-		entry->shift = SHIFT_VARIES;
+		entry->shift = ZONE_VARIES;
 }
 
 static inline DateADT
 get_zoned_date(CohortOptions *options, TimestampTz at)
 {
-	if (TIMESTAMP_NOT_FINITE(at))
-		return date_from_timestamp(at);
-	if (options->shift != SHIFT_VARIES)
-		return date_from_timestamp(at + options->shift);
-	if (options->rules != NULL)
+	if (options->days != NULL && likely(!TIMESTAMP_NOT_FINITE(at)))
 	{
 		int64		day = at / USECS_PER_DAY - (at % USECS_PER_DAY < 0);
 		ZoneDay    *entry = &options->days[(uint64) day % CACHE_SIZE];
 
 		if (unlikely(entry->day != day))
 			find_zone_day(options, entry, day);
-		if (likely(entry->shift != SHIFT_VARIES))
+		if (likely(entry->shift != ZONE_VARIES))
 			return date_from_timestamp(at + entry->shift);
 	}
-	return zone_cache_date(&options->zone, at);
-}
-
-/* Is this text argument these bytes? */
-static inline bool
-text_is(const text *given, const char *data, int size)
-{
-	return (int) VARSIZE_ANY_EXHDR(given) == size &&
-		memcmp(VARDATA_ANY(given), data, size) == 0;
+	return zone_date(&options->zone, at);
 }
 
 typedef enum CohortInput
@@ -658,7 +618,7 @@ set_options(CohortState *state, text *grain_text, text *zone)
 	}
 	if (!grain_equal(grain, state->options->grain))
 		report_option("grain", "changes from row to row");
-	if (zone != NULL && !text_is(zone, state->options->zone.name, state->options->zone.length))
+	if (zone != NULL && !option_is(zone, state->options->zone.name, state->options->zone.length))
 		report_option("time zone", "changes from row to row");
 }
 
@@ -688,9 +648,9 @@ cohort_transition(FunctionCallInfo fcinfo, CohortInput input)
 	}
 	if (unlikely(state->options == NULL) ||
 		(grain != NULL &&
-		 !text_is(grain, state->options->grain_text, state->options->grain_size)) ||
+		 !option_is(grain, state->options->grain_text, state->options->grain_size)) ||
 		(zone != NULL &&
-		 !text_is(zone, state->options->zone.name, state->options->zone.length)))
+		 !option_is(zone, state->options->zone.name, state->options->zone.length)))
 		set_options(state, grain, zone);
 
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2))
@@ -756,11 +716,8 @@ cohort_retention_serial(PG_FUNCTION_ARGS)
 	head->skipped = state->skipped;
 	head->unit = options->grain.unit;
 	head->anchor = options->grain.anchor;
-	if (options->has_zone)
-	{
-		head->zone_size = options->zone.length;
-		memcpy(head + 1, options->zone.name, head->zone_size);
-	}
+	head->zone_size = options->zone.length;
+	memcpy(head + 1, options->zone.name, head->zone_size);
 	PG_RETURN_BYTEA_P(customer_table_serialize(&state->table, head,
 											   sizeof(CohortHead) + head->zone_size));
 }

@@ -18,6 +18,7 @@
 #include "cohort.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "option.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -32,20 +33,16 @@ static CohortKind
 kind_parse(const text *name)
 {
 	static const char *const names[] = {"on", "on_or_after", "previous"};
-	int			length = VARSIZE_ANY_EXHDR(name);
+	int			kind = option_find(name, names, lengthof(names));
 
-	for (int i = 0; i < (int) lengthof(names); i++)
-	{
-		if ((int) strlen(names[i]) == length &&
-			memcmp(names[i], VARDATA_ANY(name), length) == 0)
-			return i;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown retention kind \"%.*s\"", shown_length(VARDATA_ANY(name), length), VARDATA_ANY(name)),
-			 errdetail("Valid are on, on_or_after and previous."),
-			 errhint("For ranges of periods build the matrix with cohort_bracket_agg().")));
-	return KIND_ON;				/* not reached */
+	if (kind < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown retention kind \"%.*s\"",
+						shown_length(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), VARDATA_ANY(name)),
+				 errdetail("Valid are on, on_or_after and previous."),
+				 errhint("For ranges of periods build the matrix with cohort_bracket_agg().")));
+	return (CohortKind) kind;
 }
 
 /* One cohort at one distance from its start. */

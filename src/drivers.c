@@ -32,6 +32,7 @@
 #include "access/htup_details.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "option.h"
 #include "retention.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -151,17 +152,15 @@ copy_amount(Amount amount)
 static DriverMetric
 metric_parse(const text *name)
 {
-	for (int i = 0; i < DRIVER_METRICS; i++)
-	{
-		if (strlen(metric_names[i]) == VARSIZE_ANY_EXHDR(name) &&
-			memcmp(metric_names[i], VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
-			return (DriverMetric) i;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown metric \"%.*s\"",
-					shown_length(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), VARDATA_ANY(name)),
-			 errdetail("Valid are nrr, grr and logo_retention.")));
+	int			metric = option_find(name, metric_names, DRIVER_METRICS);
+
+	if (metric < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown metric \"%.*s\"",
+						shown_length(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), VARDATA_ANY(name)),
+				 errdetail("Valid are nrr, grr and logo_retention.")));
+	return (DriverMetric) metric;
 }
 
 static void

@@ -30,6 +30,7 @@
 #include "economics.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "option.h"
 #include "stats.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
@@ -381,28 +382,18 @@ state_to_result(FunctionCallInfo fcinfo, DurationState *state)
  * ----------
  */
 
-static void
-report_option(const char *name, const char *problem)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s of an aggregate %s", name, problem),
-			 errdetail("An option has one value for all rows of a group.")));
-}
-
 static DurationUnit
 unit_parse(text *name)
 {
-	for (int i = 0; i < DURATION_UNITS; i++)
-	{
-		if (strlen(unit_names[i]) == VARSIZE_ANY_EXHDR(name) &&
-			memcmp(unit_names[i], VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
-			return (DurationUnit) i;
-	}
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("unknown unit of durations \"%.100s\"", text_to_cstring(name)),
-			 errdetail("Valid are day and hour.")));
+	int			unit = option_find(name, unit_names, DURATION_UNITS);
+
+	if (unit < 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("unknown unit of durations \"%.*s\"",
+						shown_length(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), VARDATA_ANY(name)),
+				 errdetail("Valid are day and hour.")));
+	return (DurationUnit) unit;
 }
 
 /*

@@ -29,6 +29,7 @@
 
 #include "calendar.h"
 #include "count.h"
+#include "option.h"
 #include "renewal.h"
 #include "utils/builtins.h"
 #include "utils/timestamp.h"
@@ -359,15 +360,6 @@ state_to_result(FunctionCallInfo fcinfo, RenewalState *state)
  * Rows
  * ----------
  */
-
-static void
-report_option(const char *name, const char *problem)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s of an aggregate %s", name, problem),
-			 errdetail("An option has one value for all rows of a group.")));
-}
 
 static void
 state_merge_options(RenewalState *state, DateADT as_of, int32 grace)

@@ -20,6 +20,7 @@
 
 #include "count.h"
 #include "funcapi.h"
+#include "option.h"
 #include "stats.h"
 #include "survey.h"
 #include "utils/builtins.h"
@@ -129,8 +130,7 @@ scale_parse(text *name)
 {
 	for (int i = 0; i < SURVEY_SCALES; i++)
 	{
-		if (strlen(scales[i].name) == VARSIZE_ANY_EXHDR(name) &&
-			memcmp(scales[i].name, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)) == 0)
+		if (option_is(name, scales[i].name, strlen(scales[i].name)))
 			return (SurveyScale) i;
 	}
 	ereport(ERROR,
@@ -138,15 +138,6 @@ scale_parse(text *name)
 			 errmsg("unknown survey scale \"%.*s\"",
 					shown_length(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)), VARDATA_ANY(name)),
 			 errdetail("Valid are nps (answers from 0 to 10), 1-5 and 1-7.")));
-}
-
-static void
-report_option(const char *name, const char *problem)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-			 errmsg("%s of an aggregate %s", name, problem),
-			 errdetail("An option has one value for all rows of a group.")));
 }
 
 static void
