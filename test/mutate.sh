@@ -14,7 +14,7 @@
 
 set -eu
 
-tests='retention history movements amounts overloads types backtest drivers'
+tests='retention history movements amounts overloads types backtest drivers health'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -542,6 +542,146 @@ drivers: a segment twice
 src/drivers.c
 		if (compare_segments(&segments[i - 1], &segments[i]) != 0)
 		if (true)
+
+health score: a missing signal keeps its weight
+src/health.c
+			if (score != NULL ? slot_add(slot, 1, w, points, 0, 0) : slot_add(slot, 0, 0, 0, 1, w))
+			if (score != NULL ? slot_add(slot, 1, w, points, 0, 0) : slot_add(slot, 1, w, 0, 0, 0))
+
+health score: a missing signal keeps its weight, on the slow path
+src/health.c
+		signal.missing_weight = w;
+		signal.weight = w;
+
+health score: not clamped below
+src/health.c
+			s = s < 0 ? 0 : highest;
+			s = s < 0 ? s : highest;
+
+health score: not clamped above
+src/health.c
+		if (unlikely(s < 0 || s > highest))
+		if (unlikely(s < 0))
+
+health score: not clamped on the slow path
+src/health.c
+	if (amount_sign(score) < 0)
+	if (false)
+
+health score: clamped scores not counted
+src/health.c
+				if (unlikely(clamped))
+				if (false)
+
+health score: negative weights accepted
+src/health.c
+		if (unlikely(w < 0))
+		if (false)
+
+health score: negative weights accepted on the slow path
+src/health.c
+	if (amount_sign(&w) < 0)
+	if (false)
+
+health: a signal twice accepted
+src/health.c
+		unlikely(state_find(state, name, length) != NULL ||
+		unlikely(false ||
+
+health: a signal twice accepted beside a large one
+src/health.c
+				 remainder_has(state, name, length)))
+				 false))
+
+health: a signal twice accepted in partial states
+src/health.c
+			(state_find(state, signal->name, length) != NULL ||
+			(false ||
+
+health: parts of a customer are customers
+src/health.c
+	return state_to_result(fcinfo, state_merge(state, &summary, ONE_CUSTOMER));
+	return state->customers++, state_to_result(fcinfo, state_merge(state, &summary, ONE_CUSTOMER));
+
+health: customers rolled up are one
+src/health.c
+	state->customers = count_add(state->customers, summary.customers);
+	;
+
+health: as much coverage as is asked for is too little
+src/health.c
+		if (amount_cmp(&coverage, &min_coverage) < 0)
+		if (amount_cmp(&coverage, &min_coverage) <= 0)
+
+health: coverage of what is missing
+src/health.c
+	PG_RETURN_NUMERIC(amount_ratio(&weight, &all));
+	PG_RETURN_NUMERIC(amount_ratio(&missing_weight, &all));
+
+drivers of health: the residual is left over
+src/health.c
+		drivers[largest].lost = amount_add(&drivers[largest].lost, &left);
+		;
+
+drivers of health: of equal losses the last takes the residual
+src/health.c
+			if (amount_cmp(&drivers[i].lost, &drivers[largest].lost) > 0)
+			if (amount_cmp(&drivers[i].lost, &drivers[largest].lost) >= 0)
+
+drivers of health: least first
+src/health.c
+	int			result = amount_cmp(&y->lost, &x->lost);
+	int			result = amount_cmp(&x->lost, &y->lost);
+
+drivers of health: by all weight instead of what is present
+src/health.c
+			drivers[i].lost = amount_from_numeric(amount_ratio(&most, &weight));
+			drivers[i].lost = (missing_weight = amount_add(&missing_weight, &weight), amount_from_numeric(amount_ratio(&most, &missing_weight)));
+
+bands and steps: a cut belongs to what it begins
+src/health.c
+		if (amount_cmp(x, &cut) > 0)
+		if (amount_cmp(x, &cut) >= 0)
+
+bands and steps: cuts need not ascend
+src/health.c
+		if (i > 0 && amount_cmp(&before, &cut) >= 0)
+		if (i > 0 && amount_cmp(&before, &cut) > 0)
+
+scale_linear: more is always better
+src/health.c
+		distance = amount_sub(&zero, &distance);
+		;
+
+scale_linear: not clamped at the worst
+src/health.c
+	if (amount_sign(&distance) < 0)
+	if (false)
+
+scale_linear: not clamped at the best
+src/health.c
+	else if (amount_cmp(&distance, &width) > 0)
+	else if (false)
+
+scale_logistic: the sign of the slope
+src/health.c
+	mid = amount_sub(&mid, &x);
+	mid = amount_sub(&x, &mid);
+
+health score: clamped scores not counted on the slow path
+src/health.c
+		if (clamp_score(&s))
+		if (clamp_score(&s) && false)
+
+health score: a NULL weight counts as none
+src/health.c
+		report_weight("NULL");
+		return score_from_arg(fcinfo, argno - 1);
+
+health: a NULL signal not counted
+src/health.c
+		state->skipped = count_add(state->skipped, 1);
+		;
 END
 }
 
