@@ -89,6 +89,103 @@ FROM (SELECT g, retention_agg_by(c, mrr, other) AS by, retention_agg_by(c, mrr, 
 JOIN (SELECT g, retention_agg(o, k) AS plain, retention_agg(o, k, seen) AS plain_seen
       FROM (SELECT g, c, sum(mrr) AS o, sum(CASE WHEN n % 7 > 0 THEN mrr * (n % 5) / 3.00 - n % 2 END) AS k, bool_or(n % 3 = 0) AS seen FROM raw GROUP BY g, c) AS r GROUP BY g) AS b USING (g);
 
+\echo '-- NULL customer (keyed form)'
+-- rows without a customer are in no number but skipped_rows, in each form; so is a row without opening and closing
+CREATE TEMP TABLE nameless (customer int, month date, mrr numeric, opening numeric, closing numeric);
+INSERT INTO nameless VALUES (1, '2024-01-01', 10, 10, 20), (1, '2024-02-01', 20, NULL, NULL), (2, '2024-02-01', 5, 0, 5), (NULL, '2024-01-01', 1000, 1000, 2000), (NULL, '2024-02-01', 2000, 7, 8);
+SELECT opening_mrr(s), closing_mrr(s), opening_customers(s), closing_customers(s), skipped_rows(s), skipped_rows(retention_agg_by(NULL::int, opening, closing)) AS nobody
+FROM (SELECT *, (SELECT retention_agg_by(customer, opening, closing) FROM nameless) AS s FROM nameless) AS n GROUP BY s;
+SELECT period, opening_mrr, new_mrr, expansion_mrr, closing_mrr, closing_customers, skipped_rows(m) FROM (SELECT mrr_movements_agg(customer, month, mrr) AS m FROM nameless) AS n, movements(m);
+-- by segment they are counted where the row is
+SELECT (s).segment, skipped_rows((s).movements) AS skipped FROM (SELECT unnest(mrr_movements_by(customer, month, mrr, CASE WHEN mrr > 1500 THEN 'large' END)) AS s FROM nameless) AS u;
+SELECT skipped_rows(m), period, cohort_size, active FROM (SELECT cohort_retention(customer, month) AS m FROM nameless) AS n, cohort_table(m);
+
+\echo '-- same customer twice'
+-- Two subscriptions of Abe, 100 cancelled and 150 begun, and two of Ben, 60 kept and 40 cancelled.  Row by row: of 200
+-- 60 are kept, Abe is new and lost.  By customer: Abe 100 to 150, Ben 100 to 60: nrr 210/200, grr 160/200.
+CREATE TEMP TABLE subscriptions (customer text, opening numeric, closing numeric, seen boolean);
+INSERT INTO subscriptions VALUES ('Abe', 100, 0, true), ('Abe', NULL, 150, false), ('Ben', 60, 60, true), ('Ben', 40, NULL, true);
+SELECT how, nrr(s), grr(s), logo_retention(s), new_mrr(s) AS new, expansion_mrr(s) AS more, contraction_mrr(s) AS less, churned_mrr(s) AS churned, opening_customers(s) AS n
+FROM (SELECT 'rows', retention_agg(opening, closing, seen) FROM subscriptions UNION ALL SELECT 'customers', retention_agg_by(customer, opening, closing, seen) FROM subscriptions) AS v (how, s);
+-- the same by months
+SELECT how, nrr, grr, new_mrr, expansion_mrr, contraction_mrr, churned_mrr, opening_customers
+FROM (SELECT 'rows', mrr_movements_agg(customer || ctid, month, mrr) FROM (SELECT s.ctid, customer, month, mrr FROM subscriptions AS s, LATERAL (VALUES (date '2024-01-01', opening), ('2024-02-01', closing)) AS v (month, mrr)) AS r
+      UNION ALL SELECT 'customers', mrr_movements_agg(customer, month, mrr) FROM subscriptions, LATERAL (VALUES (date '2024-01-01', opening), ('2024-02-01', closing)) AS v (month, mrr)) AS v (how, m),
+     movements(m, '2024-01-01', '2024-02-29');
+
+\echo '-- negative MRR'
+-- Discount lines net against their own customer before anything is clamped: 100 - 20 to 90 - 20 is contraction by 10.  A
+-- credit of 30 against 10 is nothing, opening and closing: -20 is kept as a negative of one customer.
+SELECT opening_mrr(s), closing_mrr(s), contraction_mrr(s), negative_rows(s), negative_mrr(s), opening_customers(s), new_customers(s)
+FROM (SELECT retention_agg_by(customer, opening, closing) AS s FROM (VALUES (1, 100, 90), (1, -20, -20), (2, 10, 8), (2, -30, NULL)) AS v (customer, opening, closing)) AS t;
+SELECT period, opening_mrr, new_mrr, contraction_mrr, closing_mrr
+FROM (SELECT mrr_movements_agg(customer, month, mrr) AS m FROM (VALUES (1, 1, 100), (1, 1, -20), (1, 2, 90), (1, 2, -20), (2, 1, 10), (2, 1, -30), (2, 2, 8)) AS v (customer, n, mrr), make_date(2024, n, 1) AS month) AS t,
+     movements(m, '2024-01-01', '2024-02-01');
+
+\echo '-- cap per customer'
+-- 100 to 300 and 100 to 50: nrr 350/200; grr 150/200, and not the 200/200 of capped totals
+SELECT nrr(s), grr(s) FROM (SELECT retention_agg_by(customer, opening, closing) AS s FROM (VALUES (1, 60, 100), (1, 40, 200), (2, 100, 50)) AS v (customer, opening, closing)) AS t;
+SELECT nrr, grr FROM (SELECT mrr_movements_agg(customer, month, mrr) AS m FROM (VALUES (1, 1, 100), (1, 2, 300), (2, 1, 100), (2, 2, 50)) AS v (customer, n, mrr), make_date(2024, n, 1) AS month) AS t, movements(m);
+
+\echo '-- seen'
+-- a customer was seen if any of its rows says so: back, not new; NULL is no; it says nothing of those with an opening
+SELECT customer, new_mrr(s), reactivation_mrr(s), expansion_mrr(s)
+FROM (SELECT customer, retention_agg_by(customer, opening, closing, seen) AS s
+      FROM (VALUES (1, 0, 5, true), (1, NULL, 2, false), (2, 0, 5, NULL), (2, 0, 2, NULL), (3, 0, 5, false), (3, 0, 0, true), (4, 1, 5, true)) AS v (customer, opening, closing, seen) GROUP BY customer) AS t ORDER BY customer;
+-- absent, it is no
+SELECT retention_agg_by(customer, opening, closing) = retention_agg_by(customer, opening, closing, NULL) AS null, retention_agg_by(customer, opening, closing) = retention_agg_by(customer, opening, closing, false) AS no FROM subscriptions;
+
+\echo '-- currency mix'
+SELECT first, second, split_part(pg_temp.try(format('SELECT describe(retention_agg_by(n, 1, 1, false, c))->''currency'' FROM (VALUES (1, %s), (2, %s)) AS v (n, c)', first, second)), E'\n', 1) AS result
+FROM (VALUES ('''EUR''', '''EUR'''), ('''EUR''', '''USD'''), ('''EUR''', 'NULL'), ('NULL::text', 'NULL'), ('''eur''', '''EUR'''), ('''ABCDEFGHIJKLMNOP''', '''EUR''')) AS v (first, second);
+-- what is skipped has no say in it, and a second one is an error for one customer, too
+SELECT describe(retention_agg_by(n, o, 1, false, c))->'currency' AS currency, skipped_rows(retention_agg_by(n, o, 1, false, c)) FROM (VALUES (1, 1, 'EUR'), (NULL, 1, 'USD'), (NULL, 1, NULL)) AS v (n, o, c);
+SELECT pg_temp.try('SELECT retention_agg_by(1, 1, 1, false, c) FROM (VALUES (''EUR''), (''USD'')) AS v (c)');
+
+\echo '-- segment moved'
+-- Hope (100) and Ida (100) are small in January; in February Ida is large, and pays 120.  Grouped by each row's segment
+-- Ida churned as small and is new as large; where she was at opening small is 100 + 120 of 200, and nothing happens to
+-- large before March, when she cancels, from large.
+CREATE TEMP TABLE moved (customer text, month date, mrr numeric, segment text);
+INSERT INTO moved VALUES ('Hope', '2024-01-01', 100, 'small'), ('Hope', '2024-02-01', 100, 'small'), ('Hope', '2024-03-01', 100, 'small'), ('Ida', '2024-01-01', 100, 'small'), ('Ida', '2024-02-01', 120, 'large'), ('Ida', '2024-03-01', 0, 'large');
+SELECT how, to_char(period, 'Mon') AS month, string_agg(format('%s: %s +%s +%s -%s = %s', segment, opening_mrr, new_mrr, expansion_mrr, churned_mrr, closing_mrr), ', ' ORDER BY segment DESC) AS movements,
+       sum(opening_mrr) AS opening, sum(closing_mrr) AS closing, sum(churned_mrr) AS churned
+FROM (SELECT 'by row', segment, mrr_movements_agg(customer, month, mrr) FROM moved GROUP BY segment
+      UNION ALL SELECT 'at opening', (s).segment, (s).movements FROM (SELECT unnest(mrr_movements_by(customer, month, mrr, segment)) AS s FROM moved) AS u
+      UNION ALL SELECT 'the whole', 'all', mrr_movements_agg(customer, month, mrr) FROM moved) AS v (how, segment, m), movements(m, '2024-01-01', '2024-03-31')
+GROUP BY how, period ORDER BY period, how;
+
+\echo '-- Keys of every type'
+-- citext where it is installed; equal keys that look different are one customer (numeric 1.0 and 1.00, citext A and a), and
+-- parts of a composite make it another
+SELECT count(*) > 0 AS has_citext FROM pg_available_extensions WHERE name = 'citext' \gset
+\if :has_citext
+SET client_min_messages = warning;
+CREATE EXTENSION IF NOT EXISTS citext SCHEMA public;
+RESET client_min_messages;
+\endif
+CREATE TYPE pg_temp.pair_key AS (part int, name text);
+CREATE TEMP TABLE keyed AS SELECT expression, NULL::retention_summary AS s, NULL::mrr_movements AS m, NULL::text AS by, NULL::cohort_matrix AS c
+FROM unnest(ARRAY['c', 'c::bigint << 33', 'md5(c::text)::uuid', 'c::text', 'repeat(''x'', 50) || c', 'round(c * 0.25, 2 + n % 5)', 'ROW(c % 7, c)::pg_temp.pair_key', 'ROW(c, NULL)::pg_temp.pair_key'] || CASE WHEN to_regtype('citext') IS NOT NULL THEN ARRAY['(CASE n % 2 WHEN 0 THEN ''K'' ELSE ''k'' END || c)::citext'] END) AS expression;
+DO $$
+DECLARE
+	k record;
+BEGIN
+	FOR k IN SELECT expression FROM keyed LOOP
+		EXECUTE format('UPDATE keyed SET (s, m, by, c) = (SELECT retention_agg_by(%1$s, mrr, -mrr * 2, n %% 3 = 0), mrr_movements_agg(%1$s, month, mrr), mrr_movements_by(%1$s, month, mrr, (c %% 4)::text)::text, cohort_retention(%1$s, month) FROM raw WHERE g < 3) WHERE expression = %2$L', k.expression, k.expression);
+	END LOOP;
+END $$;
+SELECT count(*) > 7 AS tried, count(DISTINCT s) AS retention, count(DISTINCT m) AS movements, count(DISTINCT by) AS by_segment, count(DISTINCT c) AS cohorts FROM keyed;
+SELECT s = (SELECT retention_agg(o, k, seen) FROM (SELECT sum(mrr) AS o, sum(-mrr * 2) AS k, bool_or(n % 3 = 0) AS seen FROM raw WHERE g < 3 GROUP BY c) AS r) AS retention,
+       m = (SELECT mrr_movements_agg(h) FROM (SELECT mrr_history(month, mrr) AS h FROM raw WHERE g < 3 GROUP BY c) AS h) AS movements FROM keyed LIMIT 1;
+-- what has no equality for hashing is refused
+SELECT pg_temp.try(format('SELECT %s', q)) FROM unnest(ARRAY['mrr_movements_agg(''1''::json, DATE ''2024-01-01'', 1)', 'mrr_movements_by(point(1, 2), DATE ''2024-01-01'', 1, ''a'')', 'retention_agg_by(ARRAY[1], 1, 1)', 'retention_agg_by(''a'', 1, 1)']) AS q;
+
+\echo '-- Empty input, by every arity'
+SELECT q, pg_temp.try(format('SELECT %s FROM snapshots WHERE false', q)) FROM unnest(ARRAY['retention_agg_by(customer, mrr, mrr)', 'retention_agg_by(customer, mrr, mrr, true)', 'retention_agg_by(customer, mrr, mrr, true, ''EUR'')',
+	'mrr_movements_agg(customer, month, mrr)', 'mrr_movements_agg(customer, month, mrr, ''year'')', 'mrr_movements_agg(customer, month, mrr, ''month'', ''year'')',
+	'mrr_movements_by(customer, month, mrr, segment)', 'mrr_movements_by(customer, month, mrr, segment, ''year'')', 'mrr_movements_by(customer, month, mrr, segment, ''month'', ''year'')']) AS q;
+
 \echo '-- Over windows, and spilled'
 CREATE TEMP TABLE few AS SELECT * FROM raw WHERE n <= 240;
 SELECT count(*) AS differ FROM (SELECT n, mrr_movements_agg(c, month, mrr) OVER (ORDER BY n) AS m, mrr_movements_by(c, month, mrr, (g % 1)::text) OVER (ORDER BY n) AS by, retention_agg_by(c, mrr, -mrr) OVER (ORDER BY n ROWS 9 PRECEDING) AS s FROM few) AS w
@@ -131,4 +228,5 @@ SELECT pg_temp.try($$SELECT mrr_movements_agg(1, DATE '2024-01-01', 5, 'quarter'
 SELECT pg_temp.try($$SELECT mrr_movements_agg(1, DATE '2024-01-01', 5, 'month', NULL)$$);
 SELECT pg_temp.try($$SELECT mrr_movements_agg(1, DATE '2024-01-01', 5, s) FROM (VALUES ('month'), ('quarter')) AS v (s)$$);
 SELECT pg_temp.try($$SELECT mrr_movements_agg(1, DATE '2024-01-01', 5, s) IS NOT NULL FROM (VALUES ('quarter:may'), ('quarter:feb')) AS v (s)$$);
-SELECT pg_temp.try($$SELECT retention_agg_by('{}'::json, 1, 2)$$);
+SELECT pg_temp.try(format('SELECT mrr_movements_by(1, DATE ''2024-01-01'', 5, ''a'', %s) IS NOT NULL FROM (VALUES (1), (2)) AS v (n)', options))
+FROM unnest(ARRAY['''day''', 'NULL', '''quarter'', ''month''', '''quarter'', NULL', '''month'', ''quarter:feb''', '''month'', ''decade''', 'CASE n WHEN 1 THEN ''month'' ELSE ''year'' END', '''month'', CASE n WHEN 1 THEN ''month'' ELSE ''year'' END']) AS options;
