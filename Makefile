@@ -46,7 +46,8 @@ SQL_PARTS = \
 	sql/drivers.sql \
 	sql/health.sql \
 	sql/period.sql \
-	sql/metric_view.sql
+	sql/metric_view.sql \
+	sql/metric_ledger.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

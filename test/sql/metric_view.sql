@@ -150,8 +150,30 @@ DELETE FROM snapshot WHERE mrr = 'NaN';
 SELECT status, message FROM refresh('movements');
 SELECT refreshed_at('movements') <= now() AS refreshed, staleness('movements') < interval '1 minute' AS fresh;
 
+-- the ledger
+SELECT close_period('movements', '2025-03-17');
+SELECT close_period('movements', '2025-03-01');
+SELECT close_period('movements', '2999-01-01');
+SELECT close_period('movements', '1999-01-01');
+SELECT close_period('cohort', '2025-03-31') > 0 AS closed;
+UPDATE snapshot SET mrr = mrr + 5 WHERE customer = 5 AND month = '2025-03-31';
+SELECT status, rows_changed, message FROM refresh('movements');
+SELECT * FROM restatements('movements');
+SELECT * FROM restatements('movements', '2026-01-01');
+SELECT period, plan, closing_mrr, closed_period, definition_version FROM movements_published ORDER BY plan;
+DELETE FROM movements_ledger;
+SELECT drop_metric_view('movements');
+-- forgetting a customer
+SELECT erase_customer('changed', '00000000-0000-0000-0000-000000000020');
+DELETE FROM replicated WHERE customer = '00000000-0000-0000-0000-000000000020';
+SELECT status, message FROM refresh('changed');
+SELECT count(*) FROM verify('changed');
+SELECT erase_customer('changed', '00000000-0000-0000-0000-000000000020');
+SELECT count(*) FROM verify('changed');
+SELECT erase_customer('movements', 'nobody');
+
 -- dropped, nothing is left
-SELECT drop_metric_view(view::regclass) FROM metric_views;
+SELECT drop_metric_view(view::regclass, with_ledger => true) FROM metric_views;
 SELECT relname FROM pg_class WHERE relnamespace = 'store'::regnamespace AND relkind IN ('r', 'v', 'S') ORDER BY 1;
 SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'store.%';
 SELECT proname FROM pg_proc WHERE pronamespace = 'store'::regnamespace;
