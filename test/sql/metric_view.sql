@@ -153,10 +153,12 @@ SELECT refreshed_at('movements') <= now() AS refreshed, staleness('movements') <
 -- the ledger
 SELECT close_period('movements', '2025-03-17');
 SELECT close_period('movements', '2025-03-01');
+\set VERBOSITY terse
 SELECT close_period('movements', '2999-01-01');
+\set VERBOSITY default
 SELECT close_period('movements', '1999-01-01');
 SELECT close_period('cohort', '2025-03-31') > 0 AS closed;
-UPDATE snapshot SET mrr = mrr + 5 WHERE customer = 5 AND month = '2025-03-31';
+UPDATE snapshot SET mrr = mrr + 5 WHERE customer = (SELECT min(customer) FROM snapshot WHERE month = '2025-03-31') AND month = '2025-03-31';
 SELECT status, rows_changed, message FROM refresh('movements');
 SELECT * FROM restatements('movements');
 SELECT * FROM restatements('movements', '2026-01-01');
