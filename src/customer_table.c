@@ -21,7 +21,8 @@
  * Keys of up to eight bytes and uuids are not stored: their hash is a
  * bijection, and stands for the key.  Text keys of deterministic collations
  * are compared as bytes.  Keys of all other types are hashed and compared by
- * the default operator classes of their type.
+ * the default operator classes of their type; of equal ones that differ in their
+ * bytes the least is kept, so that the order of rows does not show.
  *
  * A batch, and memory to allocate from, belong to an arena: all groups of one
  * aggregate call that share an executor's memory context.  So a group is small
@@ -267,6 +268,7 @@ struct CustomerArena
 	bool		hash_extended;
 	FmgrInfo	hash_function;
 	FmgrInfo	equal_function;
+	FmgrInfo	output_function;	/* looked up when first needed */
 
 	/* slots: hash, key unless the hash is the key, payload */
 	bool		points;			/* to keys or else, which are worth a prefetch */
@@ -331,9 +333,11 @@ typedef struct MergedCustomer
 typedef void (*MergeSink) (void *arg, const CustomerTable *table,
 						   const Entry *key, const void *payload);
 
+/* One of the visitors is NULL. */
 typedef struct ScanSink
 {
 	CustomerVisitor visitor;
+	CustomerKeyVisitor key_visitor;
 	void	   *arg;
 } ScanSink;
 
@@ -396,6 +400,18 @@ mix(uint64 x)
 	x *= UINT64CONST(0xd6e8feb86659fd93);
 	x ^= x >> 32;
 	x *= UINT64CONST(0xd6e8feb86659fd93);
+	x ^= x >> 32;
+	return x;
+}
+
+/* the inverse of mix() */
+static inline uint64
+unmix(uint64 x)
+{
+	x ^= x >> 32;
+	x *= UINT64CONST(0xcfee444d8b59a89b);
+	x ^= x >> 32;
+	x *= UINT64CONST(0xcfee444d8b59a89b);
 	x ^= x >> 32;
 	return x;
 }
@@ -1166,6 +1182,34 @@ same_customer(CustomerArena *arena, KeyKind kind, const char *slot, uint64 hash,
 	return equal_keys(arena, SLOT_KEY(slot), key);
 }
 
+/* Of keys that are equal: does b come before a by its bytes? */
+static inline bool
+bytes_come_before(const char *b, Size b_size, const char *a, Size a_size)
+{
+	return b_size != a_size ? b_size < a_size : memcmp(b, a, a_size) < 0;
+}
+
+/* A row of a customer is there whose key may be written otherwise. */
+static void
+keep_first_key(CustomerTable *table, char *slot, uint64 key)
+{
+	KeyBytes   *kept;
+	const KeyBytes *other;
+
+	if (table->arena->kind == KEY_VALUE)
+	{
+		SLOT_KEY(slot) = Min(SLOT_KEY(slot), key);
+		return;
+	}
+	kept = (KeyBytes *) SLOT_KEY(slot);
+	other = (const KeyBytes *) key;
+	if (unlikely(bytes_come_before(other->data, other->size, kept->data, kept->size)))
+	{
+		SLOT_KEY(slot) = (uint64) keep_key(table, other);
+		customer_free(table, kept, offsetof(KeyBytes, data) + kept->size);
+	}
+}
+
 /*
  * The payload of a customer, or NULL if the table has to grow first.
  */
@@ -1181,7 +1225,11 @@ find_customer(CustomerArena *arena, KeyKind kind, Size slot_size, CustomerTable 
 		if (PAYLOAD_TAG(slot + head_size) == CUSTOMER_NONE)
 			break;
 		if (same_customer(arena, kind, slot, hash, key))
+		{
+			if (kind == KEY_DATUM || kind == KEY_VALUE)
+				keep_first_key(table, slot, key);
 			return slot + head_size;
+		}
 		slot += slot_size;
 	}
 	if (unlikely(table->used >= table->max_used ||
@@ -2088,6 +2136,37 @@ equal_entries(CustomerArena *arena, const MergedCustomer *customer, const Entry 
 }
 
 /*
+ * An entry's key becomes that of a customer.  The stream's own copy of it goes
+ * with its next entry.
+ */
+static void
+set_merged_key(const CustomerArena *arena, MergedCustomer *customer, const Entry *entry)
+{
+	customer->key = *entry;
+	if (arena->kind != KEY_BYTES && arena->kind != KEY_DATUM)
+		return;
+	if (customer->bytes == NULL || customer->bytes->size < entry->key_size)
+	{
+		if (customer->bytes != NULL)
+			pfree(customer->bytes);
+		customer->bytes = palloc(offsetof(KeyBytes, data) + entry->key_size);
+		customer->bytes->size = entry->key_size;
+	}
+	memcpy(customer->bytes->data, entry->key_data, entry->key_size);
+	customer->key.key_data = customer->bytes->data;
+}
+
+/* As keep_first_key(). */
+static bool
+entry_comes_before(const CustomerArena *arena, const Entry *b, const Entry *a)
+{
+	if (arena->kind == KEY_VALUE)
+		return b->key < a->key;
+	return arena->kind == KEY_DATUM &&
+		bytes_come_before(b->key_data, b->key_size, a->key_data, a->key_size);
+}
+
+/*
  * Merge streams and give each customer to the sink once, in ascending order of
  * hash.  What streams and customers need is allocated in the current memory
  * context; metrics work in one below, which is emptied from time to time.
@@ -2097,7 +2176,6 @@ merge_streams(CustomerTable *table, Stream *streams, int nstreams, MergeSink sin
 			  void *arg)
 {
 	CustomerArena *arena = table->arena;
-	bool		with_bytes = arena->kind == KEY_BYTES || arena->kind == KEY_DATUM;
 	Stream	  **heap = palloc(nstreams * sizeof(Stream *));
 	int			left = 0;
 	int			room = 1;
@@ -2167,22 +2245,10 @@ merge_streams(CustomerTable *table, Stream *streams, int nstreams, MergeSink sin
 				memset(customer->payload, 0, arena->ops->payload_size);
 				PAYLOAD_TAG(customer->payload) = CUSTOMER_NEW;
 
-				/* the stream's own copy of the key goes with its next entry */
-				if (with_bytes)
-				{
-					if (customer->bytes == NULL || customer->bytes->size < entry->key_size)
-					{
-						if (customer->bytes != NULL)
-							pfree(customer->bytes);
-						customer->bytes = palloc(offsetof(KeyBytes, data) + entry->key_size);
-						customer->bytes->size = entry->key_size;
-					}
-					memcpy(customer->bytes->data, entry->key_data, entry->key_size);
-				}
-				customer->key = *entry;
-				if (with_bytes)
-					customer->key.key_data = customer->bytes->data;
+				set_merged_key(arena, customer, entry);
 			}
+			else if (unlikely(entry_comes_before(arena, entry, &customers[i].key)))
+				set_merged_key(arena, &customers[i], entry);
 			old = MemoryContextSwitchTo(work);
 			arena->ops->merge(table, customers[i].payload, entry->payload,
 							  entry->payload_size);
@@ -2250,16 +2316,35 @@ sink_scan(void *arg, const CustomerTable *table, const Entry *key, const void *p
 {
 	ScanSink   *sink = arg;
 
-	sink->visitor(sink->arg, unconstify(void *, payload));
+	if (sink->key_visitor != NULL)
+	{
+		CustomerKey customer = {key->hash, key->key, key->key_data, key->key_size};
+
+		sink->key_visitor(sink->arg, unconstify(void *, payload), &customer);
+	}
+	else
+		sink->visitor(sink->arg, unconstify(void *, payload));
 }
 
-/*
- * Visit all customers of a group.  The table stays as it is.  The payload is
- * valid only during the visit, and so is what is allocated in the visit's
- * memory context.
- */
-void
-customer_table_scan(CustomerTable *table, CustomerVisitor visitor, void *arg)
+static void
+visit_slot(const ScanSink *sink, const CustomerArena *arena, char *slot, char *payload)
+{
+	CustomerKey customer = {SLOT_HASH(slot), 0, NULL, 0};
+
+	if (arena->kind != KEY_INT)
+		customer.key = SLOT_KEY(slot);
+	if (arena->kind == KEY_BYTES || arena->kind == KEY_DATUM)
+	{
+		const KeyBytes *bytes = (const KeyBytes *) SLOT_KEY(slot);
+
+		customer.data = bytes->data;
+		customer.size = bytes->size;
+	}
+	sink->key_visitor(sink->arg, payload, &customer);
+}
+
+static pg_attribute_always_inline void
+scan_table(CustomerTable *table, bool with_keys, ScanSink *sink)
 {
 	CustomerArena *arena = table->arena;
 
@@ -2279,20 +2364,92 @@ customer_table_scan(CustomerTable *table, CustomerVisitor visitor, void *arg)
 				MemoryContextReset(work);
 			}
 			prefetch_payload(table, i);
-			if (PAYLOAD_TAG(payload) != CUSTOMER_NONE)
-				visitor(arg, payload);
+			if (PAYLOAD_TAG(payload) == CUSTOMER_NONE)
+				continue;
+			if (with_keys)
+				visit_slot(sink, arena, payload - arena->head_size, payload);
+			else
+				sink->visitor(sink->arg, payload);
 		}
 		MemoryContextSwitchTo(old);
 		MemoryContextDelete(work);
 	}
 	else
-	{
-		ScanSink	sink;
+		merge_table(table, sink_scan, sink);
+}
 
-		sink.visitor = visitor;
-		sink.arg = arg;
-		merge_table(table, sink_scan, &sink);
+/*
+ * Visit all customers of a group.  The table stays as it is.  The payload is
+ * valid only during the visit, and so is what is allocated in the visit's
+ * memory context.
+ */
+void
+customer_table_scan(CustomerTable *table, CustomerVisitor visitor, void *arg)
+{
+	ScanSink	sink = {visitor, NULL, arg};
+
+	scan_table(table, false, &sink);
+}
+
+/* The same with keys, which are valid during the visit as well. */
+void
+customer_table_scan_keys(CustomerTable *table, CustomerKeyVisitor visitor, void *arg)
+{
+	ScanSink	sink = {NULL, visitor, arg};
+
+	scan_table(table, true, &sink);
+}
+
+/*
+ * The key as its type's output function writes it, in the current memory
+ * context.
+ */
+char *
+customer_key_text(const CustomerTable *table, const CustomerKey *key)
+{
+	CustomerArena *arena = table->arena;
+	Datum		datum = (Datum) 0;
+
+	if (!OidIsValid(arena->output_function.fn_oid))
+	{
+		Oid			function;
+		bool		varlena;
+
+		getTypeOutputInfo(arena->type, &function, &varlena);
+		fmgr_info_cxt(function, &arena->output_function, arena->context);
 	}
+	switch (arena->kind)
+	{
+		case KEY_INT:
+			{
+				uint64		value = unmix(key->hash);
+
+				datum = arena->key_width == 8 ? Int64GetDatum((int64) value) :
+					arena->key_width == 4 ? Int32GetDatum((int32) value) :
+					Int16GetDatum((int16) value);
+				break;
+			}
+		case KEY_PAIR:
+			{
+				pg_uuid_t  *uuid = palloc(sizeof(pg_uuid_t));
+				uint64		first = unmix(key->hash) ^ mix(key->key + 1);
+
+				memcpy(uuid->data, &first, sizeof(first));
+				memcpy(uuid->data + sizeof(first), &key->key, sizeof(key->key));
+				datum = UUIDPGetDatum(uuid);
+				break;
+			}
+		case KEY_BYTES:
+			datum = PointerGetDatum(cstring_to_text_with_len(key->data, key->size));
+			break;
+		case KEY_VALUE:
+			datum = (Datum) key->key;
+			break;
+		case KEY_DATUM:
+			datum = PointerGetDatum(key->data);
+			break;
+	}
+	return OutputFunctionCall(&arena->output_function, datum);
 }
 
 /* ----------

@@ -105,6 +105,17 @@ typedef struct CustomerOps
 /* Called for each customer once. */
 typedef void (*CustomerVisitor) (void *arg, void *payload);
 
+/* The key of a customer, as the engine keeps it: see customer_key_text(). */
+typedef struct CustomerKey
+{
+	uint64		hash;
+	uint64		key;
+	const char *data;
+	Size		size;
+} CustomerKey;
+
+typedef void (*CustomerKeyVisitor) (void *arg, void *payload, const CustomerKey *key);
+
 /*
  * A partial state as it comes from another process: what the metric wrote
  * before the engine's part, and the engine's part.
@@ -127,6 +138,9 @@ extern void *customer_table_add(CustomerTable *table, Datum key);
 extern void customer_table_flush(CustomerTable *table);
 extern void customer_table_scan(CustomerTable *table, CustomerVisitor visitor,
 								void *arg);
+extern void customer_table_scan_keys(CustomerTable *table, CustomerKeyVisitor visitor,
+									 void *arg);
+extern char *customer_key_text(const CustomerTable *table, const CustomerKey *key);
 extern const CustomerOps *customer_table_ops(const CustomerTable *table);
 extern void **customer_table_shared(CustomerTable *table);
 extern void *customer_table_alloc_shared(CustomerTable *table, Size size);
