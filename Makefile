@@ -47,7 +47,8 @@ SQL_PARTS = \
 	sql/health.sql \
 	sql/period.sql \
 	sql/metric_view.sql \
-	sql/metric_ledger.sql
+	sql/metric_ledger.sql \
+	sql/reconcile.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

@@ -219,6 +219,20 @@ amount_from_scaled(int128 value, int scale)
 	return result;
 }
 
+/*
+ * A copy in the current memory context: an amount that comes out of a sum may
+ * share its numeric with an addend.
+ */
+Amount
+amount_copy(const Amount *a)
+{
+	Amount		result = *a;
+
+	if (a->big != NULL)
+		result.big = memcpy(palloc(VARSIZE_ANY(a->big)), a->big, VARSIZE_ANY(a->big));
+	return result;
+}
+
 Amount
 amount_from_int64(int64 value)
 {
@@ -631,6 +645,26 @@ amount_ratio(const Amount *num, const Amount *den)
 			result = amount_sub(&zero, &result);
 		return amount_to_numeric(&result);
 	}
+}
+
+/*
+ * num / den rounded half away from zero to fewer decimal places.  It is rounded
+ * once: as a quotient of 20 places by a denominator that is too large by the
+ * power of ten that makes up for the rest.
+ */
+Amount
+amount_ratio_rounded(const Amount *num, const Amount *den, int decimals)
+{
+	Amount		power = AMOUNT_ZERO;
+	Amount		by;
+
+	Assert(decimals >= 2 && decimals <= 20);
+	power.value = 1;
+	for (int i = decimals; i < 20; i++)
+		power.value *= 10;
+	by = amount_mul(den, &power);
+	by = amount_from_numeric(amount_ratio(num, &by));
+	return amount_mul(&by, &power);
 }
 
 /* ----------

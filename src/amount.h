@@ -74,6 +74,7 @@ extern bool amount_rescale(int128 *value, int from, int to);
 extern Amount amount_from_numeric(Numeric num);
 extern Amount amount_from_int64(int64 value);
 extern Amount amount_from_scaled(int128 value, int scale);
+extern Amount amount_copy(const Amount *a);
 extern Numeric amount_to_numeric(const Amount *a);
 extern int	amount_sign(const Amount *a);
 extern int	amount_cmp(const Amount *a, const Amount *b);
@@ -85,6 +86,7 @@ extern bool amount_to_scaled(const Amount *a, int scale, int128 *result);
 
 /* quotients: exact, rounded half away from zero to 20 decimals, trimmed */
 extern Numeric amount_ratio(const Amount *num, const Amount *den);
+extern Amount amount_ratio_rounded(const Amount *num, const Amount *den, int decimals);
 
 extern double amount_quotient(const Amount *a, const Amount *b, const Amount *c);
 

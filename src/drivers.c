@@ -43,6 +43,8 @@
 /* more is a mistake: customers instead of segments */
 #define DRIVERS_MAX_SEGMENTS	100000
 
+#define DRIVERS_DECIMALS		12
+
 typedef enum DriverMetric
 {
 	DRIVER_NRR,
@@ -121,27 +123,11 @@ absolute(Amount a)
 	return amount_sign(&a) < 0 ? minus(AMOUNT_ZERO, a) : a;
 }
 
-/*
- * num / den rounded half away from zero to 12 decimals.  Quotients are rounded
- * to 20, so this is one by 10^8 too large a denominator: rounding once.
- */
+/* a leaf, or what leaves have to add up to */
 static Amount
 quotient(Amount num, Amount den)
 {
-	Amount		shift = amount_from_int64(100000000);
-	Amount		by = times(den, shift);
-
-	return times(amount_from_numeric(amount_ratio(&num, &by)), shift);
-}
-
-/* A copy in the current context: an amount may share its numeric with another. */
-static Amount
-copy_amount(Amount amount)
-{
-	if (amount.big != NULL)
-		amount.big = memcpy(palloc(VARSIZE_ANY(amount.big)), amount.big,
-							VARSIZE_ANY(amount.big));
-	return amount;
+	return amount_ratio_rounded(&num, &den, DRIVERS_DECIMALS);
 }
 
 /* ----------
@@ -624,7 +610,7 @@ drivers_final(PG_FUNCTION_ARGS)
 		find_leaves(&segments[i], total);
 		MemoryContextSwitchTo(old);
 		for (int j = 0; j < DRIVER_LEAVES; j++)
-			segments[i].leaf[j] = copy_amount(segments[i].leaf[j]);
+			segments[i].leaf[j] = amount_copy(&segments[i].leaf[j]);
 		MemoryContextReset(work);
 	}
 	spread_residual(segments, count, total);

@@ -539,18 +539,6 @@ collect_large(Collector *collector, const Amount *o, const Amount *c, bool seen)
 	}
 }
 
-/* A copy in the current context: sums may share numerics with addends. */
-static Amount
-copy_amount(const Amount *amount)
-{
-	Amount		result = *amount;
-
-	if (result.big != NULL)
-		result.big = memcpy(palloc(VARSIZE_ANY(amount->big)), amount->big,
-							VARSIZE_ANY(amount->big));
-	return result;
-}
-
 /* Each sum leaves the one before behind: now and then begin a new context. */
 static void
 renew_context(Collector *collector)
@@ -562,9 +550,9 @@ renew_context(Collector *collector)
 											   ALLOCSET_DEFAULT_SIZES);
 	MemoryContextSwitchTo(collector->context);
 	for (int i = 0; i < RETENTION_ITEMS; i++)
-		collector->sums.amount[i] = copy_amount(&collector->sums.amount[i]);
+		collector->sums.amount[i] = amount_copy(&collector->sums.amount[i]);
 	for (int i = 0; i < RETENTION_MOMENTS; i++)
-		collector->large_moments[i] = copy_amount(&collector->large_moments[i]);
+		collector->large_moments[i] = amount_copy(&collector->large_moments[i]);
 	MemoryContextDelete(old);
 	collector->nlarge = 0;
 }
@@ -619,8 +607,8 @@ collect(void *arg, void *payload)
 		}
 		else
 		{
-			opening = copy_amount(&pair->u.large->opening);
-			closing = copy_amount(&pair->u.large->closing);
+			opening = amount_copy(&pair->u.large->opening);
+			closing = amount_copy(&pair->u.large->closing);
 		}
 		collect_large(collector, &opening, &closing, seen);
 		if (++collector->nlarge >= 1024)

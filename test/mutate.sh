@@ -14,7 +14,7 @@
 
 set -eu
 
-tests='retention history movements amounts overloads types backtest drivers health'
+tests='retention history movements amounts overloads types backtest drivers health reconcile'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -500,8 +500,8 @@ src/drivers.c
 
 drivers: rounded to 10 decimals
 src/drivers.c
-	Amount		shift = amount_from_int64(100000000);
-	Amount		shift = amount_from_int64(10000000000);
+#define DRIVERS_DECIMALS		12
+#define DRIVERS_DECIMALS		10
 
 drivers: what rounding leaves over is dropped
 src/drivers.c
@@ -682,6 +682,121 @@ health: a NULL signal not counted
 src/health.c
 		state->skipped = count_add(state->skipped, 1);
 		;
+
+reconcile: rows of a customer are not added
+src/reconcile.c
+			fits = !__builtin_add_overflow(sums[i], addends[i], &sums[i]);
+			sums[i] = addends[i];
+
+reconcile: rows of a customer are not added on the slow path
+src/reconcile.c
+		Amount		sum = amount_add(&account->u.large[i], &by[i]);
+		Amount		sum = by[i];
+
+reconcile: a customer of one system is in both
+src/reconcile.c
+			row.in |= i == OPENING_A || i == CLOSING_A ? ACCOUNT_IN_A : ACCOUNT_IN_B;
+			row.in |= ACCOUNT_IN;
+
+reconcile: opening not clamped
+src/reconcile.c
+			value[PART_OPENING] = Max(account->u.small[OPENING_A + 2 * side], 0);
+			value[PART_OPENING] = account->u.small[OPENING_A + 2 * side];
+
+reconcile: closing not clamped
+src/reconcile.c
+			value[PART_CLOSING] = Max(account->u.small[CLOSING_A + 2 * side], 0);
+			value[PART_CLOSING] = account->u.small[CLOSING_A + 2 * side];
+
+reconcile: not clamped on the slow path
+src/reconcile.c
+			amount[PART_CLOSING] = sign[c] > 0 ? account->u.large[c] : zero;
+			amount[PART_CLOSING] = account->u.large[c];
+
+reconcile: new customers in NRR
+src/reconcile.c
+			value[PART_NET] = value[PART_OPENING] > 0 ? value[PART_CLOSING] : 0;
+			value[PART_NET] = value[PART_CLOSING];
+
+reconcile: new customers in NRR on the slow path
+src/reconcile.c
+			amount[PART_NET] = sign[o] > 0 ? amount[PART_CLOSING] : zero;
+			amount[PART_NET] = amount[PART_CLOSING];
+
+reconcile: GRR without the cap
+src/reconcile.c
+			value[PART_GROSS] = Min(value[PART_OPENING], value[PART_CLOSING]);
+			value[PART_GROSS] = value[PART_NET];
+
+reconcile: clamped comes after all others
+src/reconcile.c
+	if (clamped)
+	if (clamped && opening_cmp == 0 && closing_cmp == 0)
+
+reconcile: churned in one, whoever had an opening
+src/reconcile.c
+	if (sign[OPENING_A] > 0 && sign[OPENING_B] > 0 &&
+	if ((sign[OPENING_A] > 0 || sign[OPENING_B] > 0) &&
+
+reconcile: reactivated without a closing
+src/reconcile.c
+	if ((sign[OPENING_A] == 0 && sign[CLOSING_A] > 0) !=
+	if ((sign[OPENING_A] == 0) !=
+
+reconcile: effects by the mean of one system
+src/reconcile.c
+	Amount		by_opening = cross(&a, &denominator[1], &b, &denominator[0]);
+	Amount		by_opening = cross(&a, &denominator[1], &a, &denominator[1]);
+
+reconcile: what rounding leaves over is dropped
+src/reconcile.c
+	effects[largest] = amount_add(&effects[largest], &left);
+	;
+
+reconcile: what rounding leaves over goes to the last of equal effects
+src/reconcile.c
+		if (largest < 0 || amount_cmp(&this_size, &size) > 0)
+		if (largest < 0 || amount_cmp(&this_size, &size) >= 0)
+
+reconcile: examples with the smallest effects
+src/reconcile.c
+	int			result = amount_cmp(&b->effect, &a->effect);
+	int			result = amount_cmp(&a->effect, &b->effect);
+
+reconcile: examples by the effect without its sign forgotten
+src/reconcile.c
+		example.effect = absolute(amount_sub(&net, &example.effect));
+		example.effect = amount_sub(&net, &example.effect);
+
+reconcile: examples told apart by an estimate
+src/reconcile.c
+		double		error = 1e-12 * (fabs(by_net) + fabs(by_opening));
+		double		error = -1e-12 * (fabs(by_net) + fabs(by_opening));
+
+reconcile: examples in any order of names
+src/reconcile.c
+			if (strcmp(example.customer, last->customer) > 0)
+			if (true)
+
+reconcile: rows without a customer are dropped
+src/reconcile.c
+	collector->tally[CAUSE_UNKNOWN].customers = state->unknown;
+	;
+
+reconcile: customers that neither system knows are the same
+src/reconcile.c
+	else if (row.in == 0)
+	else if (false)
+
+keys: as the last row writes them
+src/customer_table.c
+	if (unlikely(bytes_come_before(other->data, other->size, kept->data, kept->size)))
+	if (true)
+
+keys: as the last part writes them
+src/customer_table.c
+			else if (unlikely(entry_comes_before(arena, entry, &customers[i].key)))
+			else if (true)
 END
 }
 
