@@ -19,9 +19,6 @@ CREATE EXTENSION ccx;
 \ir proof_generate.sql
 
 SELECT clock_timestamp() AS started,
-       (SELECT count(*) = 8 FROM unnest('{backtest_agg,backtest_probability_agg,auc,lift,capture,confusion,calibration,brier}'::text[]) AS name
-        WHERE EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'ccx'::regnamespace AND proname = name)) AS has_backtest,
-       EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'ccx'::regnamespace AND proname = 'drivers') AS has_drivers,
        EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'ccx'::regnamespace AND proname = 'reconcile') AS has_reconcile \gset
 
 -- One row per answer: want from the oracle, got from ccx, as text, so that a scale that shows is a difference too.
@@ -57,7 +54,6 @@ CREATE TABLE oracle.refusal (query text, state text);
 
 -- Back-tests -------------------------------------------------------------------------------------------------
 
-\if :has_backtest
 CREATE TABLE oracle.prediction_want AS
 SELECT s.*, cardinality(given) AS rows, oracle.usable(given, what) AS usable
 FROM oracle.prediction_set AS s,
@@ -221,11 +217,9 @@ LEFT JOIN LATERAL (SELECT bool_or(q * (vals[7])::int > worse AND q * (vals[7])::
                      ('all the decimals there are', fine, 60), ('written with zeros', zeros, 80), ('ARR 0', no_arr, 40), ('ARR 1e20', huge, 15), ('ARR tiny', tiny, 15),
                      ('AUC below 0.4', vals[1]::numeric < 0.4, 60), ('AUC above 0.6', vals[1]::numeric > 0.6, 60), ('refused', kind = 'refused', 40)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets;
-\endif
 
 -- Drivers ------------------------------------------------------------------------------------------------------
 
-\if :has_drivers
 -- NRR of every pair, GRR of every other, logos of the rest
 CREATE TABLE oracle.asked AS
 SELECT pair_id, kind, metric
@@ -325,7 +319,6 @@ LEFT JOIN LATERAL (SELECT max(residual) <> 0 AS residual, max(largest) > 1 AS ti
                      ('rounding leaves something over', residual, 400), ('and the largest leaf is one of several', residual AND tie, 60), ('the whole goes against every segment', simpson, 20),
                      ('huge beside tiny', both_sizes AND named IS NOT NULL, 60), ('negative', negative AND named IS NOT NULL, 300), ('closing NULL', no_closing AND named IS NOT NULL, 300)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets;
-\endif
 
 -- Reconciliations ------------------------------------------------------------------------------------------------
 
