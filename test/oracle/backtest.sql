@@ -48,8 +48,8 @@ LANGUAGE sql AS $$
         FROM unnest(usable) AS u
         GROUP BY 1
     ), placed AS (
-        SELECT t, churned, churned_arr,
-               q * (SELECT sum(t) FROM alike) - (SELECT coalesce(sum(t), 0) FROM alike AS worse WHERE worse.risk > alike.risk) AS room
+        -- what is left for them of the q·n when all who are worse have had their places
+        SELECT t, churned, churned_arr, q * sum(t) OVER () - (sum(t) OVER (ORDER BY risk DESC) - t) AS room
         FROM alike
     ), taken AS (
         SELECT sum(churned) AS all_churned, sum(churned_arr) AS all_arr,

@@ -59,6 +59,7 @@ SELECT s.*, cardinality(given) AS rows, oracle.usable(given, what) AS usable
 FROM oracle.prediction_set AS s,
      LATERAL (SELECT ARRAY(SELECT ROW(value, churned, arr)::oracle.prediction FROM oracle.prediction_row AS r WHERE r.set_id = s.set_id) AS given) AS g
 WHERE kind <> 'refused';
+CREATE INDEX ON oracle.prediction_want (set_id);
 
 CREATE FUNCTION oracle.got_backtest(b ccx.backtest_summary, what text, q1 numeric, q2 numeric) RETURNS text[]
 LANGUAGE sql AS $$
@@ -231,6 +232,8 @@ FROM oracle.asked AS a,
      LATERAL (SELECT ARRAY(SELECT ROW(segment, current, opening, closing)::oracle.leg FROM oracle.leg_row AS l WHERE l.pair_id = a.pair_id
                            UNION ALL SELECT ROW(segment, false, NULL, NULL)::oracle.leg FROM oracle.period_segment AS l WHERE l.pair_id = a.pair_id) AS legs) AS l,
      oracle.drivers(legs, metric) AS d;
+CREATE INDEX ON oracle.drivers_want (pair_id);
+CREATE INDEX ON oracle.period_segment (pair_id);
 
 -- a segment without rows in a period has no summary there
 CREATE TABLE oracle.period_summary AS
@@ -334,6 +337,7 @@ FROM oracle.systems AS s, unnest('{number,name,uuid}'::text[]) AS key_type,
      LATERAL (SELECT ARRAY(SELECT ROW(CASE key_type WHEN 'number' THEN id::text WHEN 'name' THEN name ELSE uuid::text END, opening_a, closing_a, opening_b, closing_b)::oracle.both_systems
                            FROM oracle.keyed_systems AS l WHERE l.set_id = s.set_id) AS rows) AS l,
      oracle.reconcile(rows) AS r;
+CREATE INDEX ON oracle.reconcile_want (set_id);
 CREATE TABLE oracle.reconcile_got AS
 SELECT 'reconcile(int, …)' AS route, 'number' AS key_type, set_id, ccx.reconcile(id, opening_a, closing_a, opening_b, closing_b) AS r FROM oracle.keyed_systems GROUP BY set_id
 UNION ALL
