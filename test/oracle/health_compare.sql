@@ -285,7 +285,7 @@ FROM oracle.usage_set WHERE kind = 'refused';
 WITH whole AS MATERIALIZED (
     SELECT set_id, u AS whole FROM oracle.usage_got WHERE route LIKE '%dates'
 ), other AS (
-    SELECT replace(replace(route, 'usage_agg', 'usage_summary: bytes of'), '(day, n), ', ' ') AS route, set_id, u FROM oracle.usage_got WHERE route NOT LIKE '%dates'
+    SELECT CASE WHEN route LIKE '%timestamps' THEN 'usage_summary: bytes from timestamps' ELSE 'usage_summary: bytes of a rollup' END AS route, set_id, u FROM oracle.usage_got WHERE route NOT LIKE '%dates'
     UNION ALL SELECT 'usage_summary: bytes by text', set_id, whole::text::ccx.usage_summary FROM whole
     UNION ALL
     SELECT 'usage_summary: bytes in another order', s.set_id, ccx.usage_agg(day, amount ORDER BY n DESC) FILTER (WHERE r.set_id IS NOT NULL)
@@ -337,8 +337,9 @@ GROUP BY hazard, least_sets;
 -- Forecasts --------------------------------------------------------------------------------------------------
 
 CREATE TABLE oracle.outcome_got AS
-SELECT CASE WHEN probabilities THEN 'probabilities' WHEN with_arr THEN 'scores with ARR' ELSE 'scores' END AS kind, s.set_id,
-       CASE WHEN probabilities THEN ccx.backtest_probability_agg(value, churned) FILTER (WHERE r.set_id IS NOT NULL AND probabilities)
+SELECT CASE WHEN probabilities THEN 'probabilities' ELSE 'scores' END || CASE WHEN with_arr THEN ' with ARR' ELSE '' END AS kind, s.set_id,
+       CASE WHEN probabilities AND with_arr THEN ccx.backtest_probability_agg(value, churned, arr) FILTER (WHERE r.set_id IS NOT NULL AND probabilities)
+            WHEN probabilities THEN ccx.backtest_probability_agg(value, churned) FILTER (WHERE r.set_id IS NOT NULL AND probabilities)
             WHEN with_arr THEN ccx.backtest_agg(value, churned, arr) FILTER (WHERE r.set_id IS NOT NULL AND NOT probabilities)
             ELSE ccx.backtest_agg(value, churned) FILTER (WHERE r.set_id IS NOT NULL AND NOT probabilities) END AS b
 FROM oracle.outcome_set AS s LEFT JOIN oracle.outcome_row AS r USING (set_id)
@@ -364,7 +365,7 @@ LEFT JOIN LATERAL (SELECT count(*) AS rows, count(value + churned::int) AS used,
 LEFT JOIN LATERAL (SELECT count(*) AS bins, bool_or(churned = 0) AS none, bool_or(churned = customers) AS all_left, bool_or(churned BETWEEN 1 AND customers - 1) AS some_left,
                           bool_or(low_value = high_value AND customers > 1) AS ties FROM oracle.calibration_bins(r.vals, churns, 10)) AS b ON true,
      LATERAL (VALUES ('sets', true, 300), ('no rows', rows = 0, 10), ('nobody known', rows > 0 AND used = 0, 10), ('value NULL', no_value AND used > 0, 50), ('outcome NULL', no_outcome AND used > 0, 50),
-                     ('probabilities', probabilities, 100), ('with ARR', with_arr AND NOT probabilities, 40), ('over 1000 customers', used > 1000, 2), ('fewer than 10', used BETWEEN 1 AND 9, 60),
+                     ('probabilities', probabilities, 100), ('scores with ARR', with_arr AND NOT probabilities, 40), ('probabilities with ARR', with_arr AND probabilities, 40), ('over 1000 customers', used > 1000, 2), ('fewer than 10', used BETWEEN 1 AND 9, 60),
                      ('ten bins', bins = 10, 40), ('fewer bins', bins BETWEEN 2 AND 9, 60), ('one bin', bins = 1, 20), ('ties', ties, 80),
                      ('a bin nobody left', none, 100), ('a bin everybody left', all_left, 60), ('a bin some left', some_left, 80)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets
