@@ -3,13 +3,14 @@
 # Run the benchmarks side by side: each query of a folder once per round, one after
 # the other, for several rounds, and print medians and ratios.
 #
-#     sh bench/run.sh [--scale X] [--rounds N] [NAME...]
+#     sh bench/run.sh [--scale X] [--rounds N] [--only PART,...] [NAME...]
 #
 # A benchmark is a folder here: bench.conf (settings, goals), setup.sql (makes the data,
 # once), and a query a file. What the first part of a file's name says: floor reads
 # the columns only, ccx is ours, usual is SQL as an analyst would write it, duckdb is the
 # same for DuckDB (run by duckdb.mjs on a copy of the table, with the same threads). Of
-# several usual ones the fastest counts, and of several for DuckDB likewise.
+# several usual ones the fastest counts, and of several for DuckDB likewise. With --only
+# just the queries run whose name or its first part is in the list.
 
 use strict;
 use warnings;
@@ -24,7 +25,9 @@ my $here = dirname(abs_path($0));
 my $scale = 1;
 my $rounds = 5;
 my $duckdb = '';
-GetOptions('scale=f' => \$scale, 'rounds=i' => \$rounds, 'duckdb=s' => \$duckdb) or exit 2;
+my $only = '';
+GetOptions('scale=f' => \$scale, 'rounds=i' => \$rounds, 'only=s' => \$only, 'duckdb=s' => \$duckdb) or exit 2;
+my %only = map { $_ => 1 } split /,/, $only;
 my @names = @ARGV ? @ARGV : map { basename(dirname($_)) } sort glob("$here/*/bench.conf");
 
 $| = 1;
@@ -56,6 +59,7 @@ sub benchmark
 		{ name => $base, kind => (split /_/, $base)[0], title => $title // '', text => $text, times => [] }
 	} grep { !m{/setup\.sql$} } sort glob("$folder/*.sql");
 
+	@queries = grep { $only{ $_->{name} } || $only{ $_->{kind} } } @queries if %only;
 	my $duck = (grep { $_->{kind} eq 'duckdb' } @queries) && $duckdb ne ''
 	  ? duckdb_start($name, $threads, $conf{tables}) : undef;
 	@queries = grep { $_->{kind} ne 'duckdb' || $duck } @queries;
@@ -88,7 +92,7 @@ sub benchmark
 	{
 		my @sorted = sort { $a <=> $b } @{ $query->{times} };
 		printf "%-28s %10.1f %10.1f %10.1f %9.2f  %s\n", $query->{name}, $query->{median},
-		  $sorted[0], $sorted[-1], $query->{median} / $best{floor}, $query->{title};
+		  $sorted[0], $sorted[-1], $query->{median} / ($best{floor} // $query->{median}), $query->{title};
 	}
 
 	# goals: expressions over the best median of each kind
