@@ -48,13 +48,17 @@
 typedef enum SeriesForm
 {
 	SERIES_ONE = 1,				/* a single month, without segment */
-	SERIES_DENSE,
+	SERIES_NARROW,				/* months in a row, of 32 bits */
+	SERIES_WIDE,				/* months in a row, of 64 bits */
 	SERIES_LIST
 } SeriesForm;
 
 /*
  * The amount of a month, and the day that its rows have: two days in one month
  * are taken for daily snapshots.  A month without rows is 0.
+ *
+ * There are as many of them as customers times months, so most are kept in 32
+ * bits: these count hundredths, unless all amounts are whole.
  */
 typedef int64 MonthValue;
 
@@ -64,15 +68,9 @@ typedef int64 MonthValue;
 #define VALUE_MAKE(amount, day) ((MonthValue) ((uint64) (amount) << DAY_BITS | (uint64) (day)))
 #define VALUE_MAX		(INT64CONST(1) << (62 - DAY_BITS))
 #define VALUE_FITS(amount)	((amount) < VALUE_MAX && (amount) > -VALUE_MAX)
-
-typedef struct DenseSeries
-{
-	int32		count;			/* months from the first to the last one */
-	int32		room;
-	int32		scale;
-	bool		segmented;		/* segments, one a month, follow values */
-	MonthValue	values[FLEXIBLE_ARRAY_MEMBER];
-} DenseSeries;
+#define NARROW_MAX		(INT64CONST(1) << (31 - DAY_BITS))
+#define NARROW_FITS(amount) ((amount) < NARROW_MAX && (amount) > -NARROW_MAX)
+#define NARROW_UNIT(scale)	((scale) > 0 ? 100 : 1)
 
 typedef struct ListEntry
 {
@@ -89,22 +87,26 @@ typedef struct ListSeries
 	ListEntry	entries[FLEXIBLE_ARRAY_MEMBER];
 } ListSeries;
 
+/* Months in a row are followed by their segments, where there are any. */
 typedef struct Series
 {
-	uint32		form;			/* the tag of a payload; a SeriesForm */
+	uint32		form;			/* the tag of a payload: form and scale */
 	int32		first;			/* month, unless a list */
+	int32		count;			/* of months in a row, from the first to the last */
+	int32		room;
 	union
 	{
 		MonthValue	one;
-		DenseSeries *dense;
+		int32	   *narrow;
+		MonthValue *wide;
 		ListSeries *list;
 	}			months;
 } Series;
 
-/* the scale of a single month is in the form */
 #define FORM(series)	((series)->form & 255)
-#define ONE_SCALE(series) ((int) ((series)->form >> 8))
-#define ONE_FORM(scale) (SERIES_ONE | (uint32) (scale) << 8)
+#define SCALE(series)	((int) ((series)->form >> 8))
+#define MAKE_FORM(form, scale) ((uint32) (form) | (uint32) (scale) << 8)
+#define IS_DENSE(series) (FORM(series) == SERIES_NARROW || FORM(series) == SERIES_WIDE)
 
 /* months of a dense series that hardly anybody fills */
 #define DENSE_MAX_EMPTY 96
@@ -180,16 +182,38 @@ static const CustomerOps series_ops;
 static const CustomerOps segmented_ops;
 
 static inline uint32 *
-dense_segments(DenseSeries *dense)
+dense_segments(const Series *series)
 {
-	return (uint32 *) &dense->values[dense->room];
+	return FORM(series) == SERIES_NARROW ? (uint32 *) &series->months.narrow[series->room] :
+		(uint32 *) &series->months.wide[series->room];
 }
 
 static Size
-dense_size(int64 room, bool segmented)
+dense_size(const Series *series, bool segmented)
 {
-	return offsetof(DenseSeries, values) +
-		room * (sizeof(MonthValue) + (segmented ? sizeof(uint32) : 0));
+	return (Size) series->room *
+		((FORM(series) == SERIES_NARROW ? sizeof(int32) : sizeof(MonthValue)) +
+		 (segmented ? sizeof(uint32) : 0));
+}
+
+/* What one in an amount of months in a row stands for, at the scale. */
+static inline int64
+dense_unit(const Series *series)
+{
+	return FORM(series) == SERIES_NARROW ? NARROW_UNIT(SCALE(series)) : 1;
+}
+
+/* A month of months in a row, its amount in units. */
+static inline MonthValue
+dense_get(const Series *series, int i)
+{
+	return FORM(series) == SERIES_NARROW ? series->months.narrow[i] : series->months.wide[i];
+}
+
+static inline bool
+is_segmented(const CustomerTable *table)
+{
+	return customer_table_ops(table) == &segmented_ops;
 }
 
 static Size
@@ -274,9 +298,8 @@ series_forget(CustomerTable *table, void *payload)
 {
 	Series	   *series = payload;
 
-	if (FORM(series) == SERIES_DENSE)
-		customer_free(table, series->months.dense,
-					  dense_size(series->months.dense->room, series->months.dense->segmented));
+	if (IS_DENSE(series))
+		customer_free(table, series->months.wide, dense_size(series, is_segmented(table)));
 	else if (FORM(series) == SERIES_LIST)
 	{
 		ListSeries *list = series->months.list;
@@ -291,24 +314,25 @@ static void
 series_prefetch(const void *payload, const void *input)
 {
 	const Series *series = payload;
-	const char *dense = (const char *) series->months.dense;
 
-	if (FORM(series) != SERIES_DENSE)
+	if (!IS_DENSE(series))
 		return;
-	__builtin_prefetch(dense, 1);
 	if (input != NULL)
 	{
 		int64		offset = (int64) ((const MonthInput *) input)->month - series->first;
 
-		if (offset > 0 && offset < 1024)
-			__builtin_prefetch(dense + offsetof(DenseSeries, values) +
-							   offset * sizeof(MonthValue), 1);
+		if (offset >= 0 && offset < series->room)
+			__builtin_prefetch(FORM(series) == SERIES_NARROW ?
+							   (void *) &series->months.narrow[offset] :
+							   (void *) &series->months.wide[offset], 1);
 	}
 	else
 	{
-		__builtin_prefetch(dense + 64);
-		__builtin_prefetch(dense + 128);
-		__builtin_prefetch(dense + 192);
+		const char *months = (const char *) series->months.wide;
+
+		__builtin_prefetch(months);
+		__builtin_prefetch(months + 64);
+		__builtin_prefetch(months + 128);
 	}
 }
 
@@ -388,114 +412,158 @@ make_list(CustomerTable *table, Series *series)
 	series->months.list = list;
 	if (FORM(&old) == SERIES_ONE)
 	{
-		Amount		amount = amount_from_scaled(VALUE_AMOUNT(old.months.one), ONE_SCALE(&old));
+		Amount		amount = amount_from_scaled(VALUE_AMOUNT(old.months.one), SCALE(&old));
 
 		list_add(table, series, old.first, VALUE_DAY(old.months.one), 0, &amount);
 	}
-	else if (FORM(&old) == SERIES_DENSE)
+	else if (IS_DENSE(&old))
 	{
-		DenseSeries *dense = old.months.dense;
+		bool		segmented = is_segmented(table);
 
-		for (int i = 0; i < dense->count; i++)
+		for (int i = 0; i < old.count; i++)
 		{
-			Amount		amount = amount_from_scaled(VALUE_AMOUNT(dense->values[i]), dense->scale);
+			MonthValue	value = dense_get(&old, i);
+			Amount		amount = amount_from_scaled(VALUE_AMOUNT(value) * dense_unit(&old),
+													SCALE(&old));
 
-			if (dense->values[i] != 0)
-				list_add(table, series, old.first + i, VALUE_DAY(dense->values[i]),
-						 dense->segmented ? dense_segments(dense)[i] : 0, &amount);
+			if (value != 0)
+				list_add(table, series, old.first + i, VALUE_DAY(value),
+						 segmented ? dense_segments(&old)[i] : 0, &amount);
 		}
 		series_forget(table, &old);
 	}
 }
 
-/*
- * Make a series dense, to hold `count' months from `first' on, which include
- * those it has.  It is dense already, or has one month, or none.  There will be
- * some room in the direction in which it grows.
- */
-static DenseSeries *
-dense_resize(CustomerTable *table, Series *series, int32 first, int64 count, bool segmented)
+/* The value of a single month in units of a narrow series. */
+static inline bool
+narrow_from_value(MonthValue value, int scale, int32 *narrow)
 {
-	DenseSeries *dense;
-	int			spare = Min(Max(count, 4), 12);
-	int64		room;
+	int64		amount = VALUE_AMOUNT(value);
 
-	if (series->form != CUSTOMER_NEW && first < series->first)
+	if (scale > 0)
+	{
+		if (amount % NARROW_UNIT(1) != 0)
+			return false;
+		amount /= NARROW_UNIT(1);
+	}
+	if (!NARROW_FITS(amount))
+		return false;
+	*narrow = (int32) VALUE_MAKE(amount, VALUE_DAY(value));
+	return true;
+}
+
+/*
+ * Put months in a row into memory for `count' of them from `first' on, which
+ * include those there are.  There will be some room in the direction in which
+ * it grows.  The form is the one there shall be; a series that is not new has
+ * its scale already, and a single month that does not fit a narrow series makes
+ * it wide.
+ */
+static void
+dense_resize(CustomerTable *table, Series *series, uint32 form, int32 first, int64 count)
+{
+	bool		segmented = is_segmented(table);
+	Series		old = *series;
+	int			spare = Min(Max(count, 4), 12);
+	int32		narrow = 0;
+	int			shift;
+
+	if (old.form != CUSTOMER_NEW && first < old.first)
 	{
 		first -= spare;
 		count += spare;
 		spare = 1;
 	}
-	room = count + spare;
+	if (FORM(&old) == SERIES_ONE &&
+		!narrow_from_value(old.months.one, SCALE(&old), &narrow))
+		form = MAKE_FORM(SERIES_WIDE, SCALE(&old));
 
-	dense = customer_alloc(table, dense_size(room, segmented));
-	memset(dense, 0, dense_size(room, segmented));
-	dense->room = room;
-	dense->count = count;
-	dense->segmented = segmented;
-	if (FORM(series) == SERIES_DENSE)
-	{
-		DenseSeries *old = series->months.dense;
-		int			shift = series->first - first;
-
-		dense->scale = old->scale;
-		memcpy(&dense->values[shift], old->values, old->count * sizeof(MonthValue));
-		if (segmented)
-			memcpy(&dense_segments(dense)[shift], dense_segments(old),
-				   old->count * sizeof(uint32));
-		series_forget(table, series);
-	}
-	else if (FORM(series) == SERIES_ONE)
-	{
-		dense->scale = ONE_SCALE(series);
-		dense->values[series->first - first] = series->months.one;
-	}
-	series->form = SERIES_DENSE;
+	series->form = form;
 	series->first = first;
-	series->months.dense = dense;
-	return dense;
+	series->count = count;
+	series->room = count + spare;
+	series->months.wide = customer_alloc(table, dense_size(series, segmented));
+	memset(series->months.wide, 0, dense_size(series, segmented));
+	if (old.form == CUSTOMER_NEW)
+		return;
+
+	shift = old.first - first;
+	if (FORM(&old) == SERIES_ONE)
+	{
+		if (FORM(series) == SERIES_NARROW)
+			series->months.narrow[shift] = narrow;
+		else
+			series->months.wide[shift] = old.months.one;
+		return;
+	}
+	if (form != old.form)
+	{
+		/* it becomes wide */
+		for (int i = 0; i < old.count; i++)
+			series->months.wide[shift + i] =
+				VALUE_MAKE(VALUE_AMOUNT(old.months.narrow[i]) * dense_unit(&old),
+						   VALUE_DAY(old.months.narrow[i]));
+	}
+	else if (FORM(series) == SERIES_NARROW)
+		memcpy(&series->months.narrow[shift], old.months.narrow, old.count * sizeof(int32));
+	else
+		memcpy(&series->months.wide[shift], old.months.wide, old.count * sizeof(MonthValue));
+	if (segmented)
+		memcpy(&dense_segments(series)[shift], dense_segments(&old), old.count * sizeof(uint32));
+	series_forget(table, &old);
 }
 
-/* Could a dense series of so many months with values be of `count' months? */
+/* Could months in a row, some of them with values, be `count'? */
 static bool
-dense_is_worth(const DenseSeries *dense, int64 count)
+dense_is_worth(const Series *series, int64 count)
 {
 	int64		used = 0;
 
-	if (count - dense->count <= DENSE_MAX_EMPTY)
+	if (count - series->count <= DENSE_MAX_EMPTY)
 		return true;
-	for (int i = 0; i < dense->count; i++)
-		used += dense->values[i] != 0;
-	/* an entry of a list takes as much as six months */
+	for (int i = 0; i < series->count; i++)
+		used += dense_get(series, i) != 0;
+	/* an entry of a list takes as much as six months or more */
 	return count <= 6 * (used + 1) + DENSE_MAX_EMPTY;
 }
 
+/* Make months in a row finer; false, and no amount changed, if they do not fit. */
 static bool
-rescale_value(MonthValue *value, int digits)
+dense_rescale(CustomerTable *table, Series *series, int scale)
 {
-	int64		amount = VALUE_AMOUNT(*value);
+	int			digits = scale - SCALE(series);
+	bool		narrow = FORM(series) == SERIES_NARROW;
+	int64		factor;
 
-	if (digits > 4 ||
-		__builtin_mul_overflow(amount, amount_power[digits], &amount) || !VALUE_FITS(amount))
-		return amount == 0;
-	*value = VALUE_MAKE(amount, VALUE_DAY(*value));
-	return true;
-}
-
-/* Make a dense series finer; false, and nothing changed, if it does not fit. */
-static bool
-dense_rescale(DenseSeries *dense, int scale)
-{
-	for (int i = 0; i < dense->count; i++)
+	if (digits > 4)
+		return false;
+	factor = amount_power[digits];
+	if (narrow)
+		factor = factor * dense_unit(series) / NARROW_UNIT(scale);
+	for (int i = 0; i < series->count; i++)
 	{
-		MonthValue	value = dense->values[i];
+		int64		amount = VALUE_AMOUNT(dense_get(series, i));
 
-		if (!rescale_value(&value, scale - dense->scale))
+		if (__builtin_mul_overflow(amount, factor, &amount) || !VALUE_FITS(amount))
 			return false;
+		if (narrow && !NARROW_FITS(amount))
+		{
+			dense_resize(table, series, MAKE_FORM(SERIES_WIDE, SCALE(series)),
+						 series->first, series->count);
+			return dense_rescale(table, series, scale);
+		}
 	}
-	for (int i = 0; i < dense->count; i++)
-		(void) rescale_value(&dense->values[i], scale - dense->scale);
-	dense->scale = scale;
+	for (int i = 0; i < series->count; i++)
+	{
+		MonthValue	value = dense_get(series, i);
+
+		value = VALUE_MAKE(VALUE_AMOUNT(value) * factor, VALUE_DAY(value));
+		if (narrow)
+			series->months.narrow[i] = (int32) value;
+		else
+			series->months.wide[i] = value;
+	}
+	series->form = MAKE_FORM(FORM(series), scale);
 	return true;
 }
 
@@ -508,30 +576,61 @@ series_add_far(CustomerTable *table, Series *series, int32 month, int day, uint3
 	list_add(table, series, month, day, segment, amount);
 }
 
-/* Add an amount of at most VALUE_MAX. */
-static void
+/*
+ * Add an amount to a month of a row of months; false if it does not fit there.
+ */
+static pg_attribute_always_inline bool
+dense_add(CustomerTable *table, Series *series, int32 month, MonthValue value, uint32 segment,
+		  bool narrow, bool segmented)
+{
+	int			offset = month - series->first;
+	MonthValue	old = narrow ? series->months.narrow[offset] : series->months.wide[offset];
+
+	if (old == 0)
+	{
+		if (segmented)
+			dense_segments(series)[offset] = segment;
+	}
+	else
+	{
+		int64		sum = VALUE_AMOUNT(old) + VALUE_AMOUNT(value);
+
+		if (unlikely(VALUE_DAY(old) != VALUE_DAY(value)))
+			report_daily(table, month, VALUE_DAY(old), VALUE_DAY(value));
+		if (segmented && unlikely(dense_segments(series)[offset] != segment))
+			report_segments(table, month, dense_segments(series)[offset], segment);
+		if (unlikely(narrow ? !NARROW_FITS(sum) : !VALUE_FITS(sum)))
+			return false;
+		value = VALUE_MAKE(sum, VALUE_DAY(value));
+	}
+	if (narrow)
+		series->months.narrow[offset] = (int32) value;
+	else
+		series->months.wide[offset] = value;
+	return true;
+}
+
+/* Add an amount below VALUE_MAX. */
+static pg_attribute_always_inline void
 series_add(CustomerTable *table, Series *series, int32 month, int day, uint32 segment,
 		   int64 amount, int scale, bool segmented)
 {
-	DenseSeries *dense;
-	MonthValue *value;
+	MonthValue	value = VALUE_MAKE(amount, day);
+	int32		narrow;
 	int64		offset;
 	int64		count;
+	Amount		large;
 
 	if (series->form == CUSTOMER_NEW)
 	{
-		series->first = month;
 		if (!segmented)
 		{
-			series->form = ONE_FORM(scale);
-			series->months.one = VALUE_MAKE(amount, day);
+			series->form = MAKE_FORM(SERIES_ONE, scale);
+			series->first = month;
+			series->months.one = value;
 			return;
 		}
-		dense = dense_resize(table, series, month, 1, true);
-		dense->scale = scale;
-		dense->values[0] = VALUE_MAKE(amount, day);
-		dense_segments(dense)[0] = segment;
-		return;
+		dense_resize(table, series, MAKE_FORM(SERIES_NARROW, scale), month, 1);
 	}
 	if (FORM(series) == SERIES_LIST)
 		goto far;
@@ -540,72 +639,50 @@ series_add(CustomerTable *table, Series *series, int32 month, int day, uint32 se
 		if ((int64) month - series->first > DENSE_MAX_EMPTY ||
 			(int64) series->first - month > DENSE_MAX_EMPTY)
 			goto far;
-		dense = dense_resize(table, series, Min(month, series->first),
-							 Max(month - series->first, series->first - month) + 1, false);
+		dense_resize(table, series, MAKE_FORM(SERIES_NARROW, SCALE(series)),
+					 Min(month, series->first), abs(month - series->first) + 1);
 	}
-	else
-		dense = series->months.dense;
 
 	offset = (int64) month - series->first;
-	if (unlikely(offset < 0 || offset >= dense->count))
+	if (unlikely(offset < 0 || offset >= series->count))
 	{
-		count = offset < 0 ? dense->count - offset : offset + 1;
-		if (offset >= 0 && count <= dense->room)
-			dense->count = count;
+		count = offset < 0 ? series->count - offset : offset + 1;
+		if (offset >= 0 && count <= series->room)
+			series->count = count;
 		else
 		{
-			if (!dense_is_worth(dense, count))
+			if (!dense_is_worth(series, count))
 				goto far;
-			dense = dense_resize(table, series, Min(month, series->first), count, segmented);
-			offset = (int64) month - series->first;
+			dense_resize(table, series, series->form, Min(month, series->first), count);
 		}
 	}
-	if (unlikely(scale != dense->scale))
+	if (unlikely(scale > SCALE(series)) && !dense_rescale(table, series, scale))
+		goto far;
+	if (unlikely(scale < SCALE(series)))
 	{
-		if (scale > dense->scale)
-		{
-			if (!dense_rescale(dense, scale))
-				goto far;
-		}
-		else
-		{
-			MonthValue	scaled = VALUE_MAKE(amount, day);
+		int64		scaled;
 
-			if (!rescale_value(&scaled, dense->scale - scale))
-				goto far;
-			amount = VALUE_AMOUNT(scaled);
-		}
-	}
-
-	value = &dense->values[offset];
-	if (*value == 0)
-	{
-		*value = VALUE_MAKE(amount, day);
-		if (segmented)
-			dense_segments(dense)[offset] = segment;
-	}
-	else
-	{
-		if (unlikely(VALUE_DAY(*value) != day))
-			report_daily(table, month, VALUE_DAY(*value), day);
-		if (segmented && unlikely(dense_segments(dense)[offset] != segment))
-			report_segments(table, month, dense_segments(dense)[offset], segment);
-		/* both are below 2^57 */
-		if (unlikely(!VALUE_FITS(VALUE_AMOUNT(*value) + amount)))
-		{
-			scale = dense->scale;
+		if (SCALE(series) - scale > 4 ||
+			__builtin_mul_overflow(amount, amount_power[SCALE(series) - scale], &scaled) ||
+			!VALUE_FITS(scaled))
 			goto far;
-		}
-		*value = VALUE_MAKE(VALUE_AMOUNT(*value) + amount, day);
+		value = VALUE_MAKE(scaled, day);
 	}
-	return;
+
+	if (likely(FORM(series) == SERIES_NARROW))
+	{
+		if (likely(narrow_from_value(value, SCALE(series), &narrow)) &&
+			likely(dense_add(table, series, month, narrow, segment, true, segmented)))
+			return;
+		dense_resize(table, series, MAKE_FORM(SERIES_WIDE, SCALE(series)),
+					 series->first, series->count);
+	}
+	if (likely(dense_add(table, series, month, value, segment, false, segmented)))
+		return;
 
 far:
-	{
-		Amount		large = amount_from_scaled(amount, scale);
-
-		series_add_far(table, series, month, day, segment, &large);
-	}
+	large = amount_from_scaled(amount, scale);
+	series_add_far(table, series, month, day, segment, &large);
 }
 
 static inline void
@@ -799,12 +876,12 @@ get_segment(SeriesState *state, Reader *reader, uint32 last)
 }
 
 /*
- * A dense series, or a single month, is packed as this head, a bit for each
+ * Months in a row, or a single month, are packed as this head, a bit for each
  * month that has a value, the values, and their segments.
  */
 typedef struct PackedDense
 {
-	uint8		form;			/* SERIES_DENSE */
+	uint8		form;			/* SERIES_NARROW or SERIES_WIDE */
 	uint8		scale;
 	uint16		width;			/* bytes of a value */
 	int32		first;			/* month */
@@ -838,18 +915,53 @@ pack_list(const SeriesState *state, const ListSeries *list, CustomerBuffer *buff
 	}
 }
 
+/* Write months in a row; `narrow' and `wide' are the same, for the compiler. */
+static pg_attribute_always_inline void
+pack_dense(const int32 *narrow, const MonthValue *wide, int count, PackedDense *head,
+		   CustomerBuffer *buffer)
+{
+	uint64		all = 0;
+	char	   *at;
+
+	for (int i = 0; i < count; i++)
+		all |= zigzag(narrow ? narrow[i] : wide[i]);
+	head->width = 1;
+	while (head->width < 8 && all >> (8 * head->width) != 0)
+		head->width++;
+	head->count = count;
+
+	at = customer_buffer_reserve(buffer, sizeof(*head) + (count + 7) / 8 +
+								 (Size) count * head->width + sizeof(uint64));
+	memcpy(at, head, sizeof(*head));
+	at += sizeof(*head);
+	for (int base = 0; base < count; base += 8)
+	{
+		uint8		bits = 0;
+
+		for (int i = base; i < Min(base + 8, count); i++)
+			bits |= ((narrow ? narrow[i] : wide[i]) != 0) << (i - base);
+		*at++ = (char) bits;
+	}
+	for (int i = 0; i < count; i++)
+	{
+		MonthValue	value = narrow ? narrow[i] : wide[i];
+		uint64		number = zigzag(value);
+
+		/* what is too much is overwritten, or given back below */
+		memcpy(at, &number, sizeof(number));
+		at += value != 0 ? head->width : 0;
+	}
+	buffer->size = at - buffer->data;
+}
+
 static void
 pack_series(const CustomerTable *table, const void *payload, CustomerBuffer *buffer,
 			bool segmented)
 {
 	const SeriesState *state = (const SeriesState *) table;
 	const Series *series = payload;
-	PackedDense head = {SERIES_DENSE, 0, 1, 0, 0};
-	const MonthValue *values;
-	int			count;
+	PackedDense head = {FORM(series), SCALE(series), 0, series->first, 0};
 	int			skip = 0;
-	uint64		all = 0;
-	char	   *at;
 
 	if (FORM(series) == SERIES_LIST)
 	{
@@ -858,58 +970,37 @@ pack_series(const CustomerTable *table, const void *payload, CustomerBuffer *buf
 	}
 	if (FORM(series) == SERIES_ONE)
 	{
-		values = &series->months.one;
-		count = 1;
-		head.scale = ONE_SCALE(series);
+		int32		narrow;
+
+		if (narrow_from_value(series->months.one, SCALE(series), &narrow))
+		{
+			head.form = SERIES_NARROW;
+			pack_dense(&narrow, NULL, 1, &head, buffer);
+		}
+		else
+		{
+			head.form = SERIES_WIDE;
+			pack_dense(NULL, &series->months.one, 1, &head, buffer);
+		}
+		return;
 	}
+
+	/* there may be room for earlier months */
+	while (skip < series->count - 1 && dense_get(series, skip) == 0)
+		skip++;
+	head.first += skip;
+	if (FORM(series) == SERIES_NARROW)
+		pack_dense(series->months.narrow + skip, NULL, series->count - skip, &head, buffer);
 	else
-	{
-		values = series->months.dense->values;
-		count = series->months.dense->count;
-		head.scale = series->months.dense->scale;
-		/* there may be room for earlier months */
-		while (skip < count - 1 && values[skip] == 0)
-			skip++;
-		values += skip;
-		count -= skip;
-	}
-	for (int i = 0; i < count; i++)
-		all |= zigzag(values[i]);
-	while (head.width < 8 && all >> (8 * head.width) != 0)
-		head.width++;
-	head.first = series->first + skip;
-	head.count = count;
-
-	at = customer_buffer_reserve(buffer, sizeof(head) + (count + 7) / 8 +
-								 (Size) count * head.width + sizeof(uint64));
-	memcpy(at, &head, sizeof(head));
-	at += sizeof(head);
-	for (int base = 0; base < count; base += 8)
-	{
-		uint8		bits = 0;
-
-		for (int i = base; i < Min(base + 8, count); i++)
-			bits |= (values[i] != 0) << (i - base);
-		*at++ = (char) bits;
-	}
-	for (int i = 0; i < count; i++)
-	{
-		uint64		number = zigzag(values[i]);
-
-		/* what is too much is overwritten, or given back below */
-		memcpy(at, &number, sizeof(number));
-		at += values[i] != 0 ? head.width : 0;
-	}
-	buffer->size = at - buffer->data;
+		pack_dense(NULL, series->months.wide + skip, series->count - skip, &head, buffer);
 	if (segmented)
 	{
-		const uint32 *segments = dense_segments(series->months.dense) + skip;
 		uint32		last = PG_UINT32_MAX;
 
-		for (int i = 0; i < count; i++)
+		for (int i = skip; i < series->count; i++)
 		{
-			if (values[i] != 0)
-				put_segment(state, buffer, segments[i], &last);
+			if (dense_get(series, i) != 0)
+				put_segment(state, buffer, dense_segments(series)[i], &last);
 		}
 	}
 }
@@ -966,48 +1057,53 @@ merge_list(CustomerTable *table, Series *series, Reader *reader, bool segmented)
 	}
 }
 
-static inline void
-merge_dense(CustomerTable *table, Series *series, Reader *reader, bool segmented)
+static pg_attribute_always_inline void
+merge_dense(CustomerTable *table, Series *series, Reader *reader, bool narrow, bool segmented)
 {
 	uint32		segment = segmented ? PG_UINT32_MAX : 0;
 	PackedDense head;
+	uint32		form;
+	int64		unit;
 	int64		end;
 	uint64		mask;
 	uint64		present = 0;
+	bool		same;
 	const unsigned char *bits;
 	const unsigned char *values;
-	DenseSeries *dense = NULL;
 
 	memcpy(&head, get_bytes(reader, sizeof(head)), sizeof(head));
 	end = (int64) head.first + head.count;
-	if (head.form != SERIES_DENSE || head.scale > AMOUNT_MAX_SCALE ||
-		head.width < 1 || head.width > 8 || head.count < 1 || end > PG_INT32_MAX)
+	if (head.scale > AMOUNT_MAX_SCALE || head.width < 1 || head.width > 8 ||
+		head.count < 1 || end > PG_INT32_MAX)
 		customer_table_report_corrupt(state_name(table));
+	form = MAKE_FORM(head.form, head.scale);
+	unit = narrow ? NARROW_UNIT(head.scale) : 1;
 	mask = PG_UINT64_MAX >> (64 - 8 * head.width);
 	bits = (const unsigned char *) get_bytes(reader, (head.count + 7) / 8);
 	for (uint32 i = 0; i < (head.count + 7) / 8; i++)
 		present += pg_number_of_ones[bits[i]];
 	values = (const unsigned char *) get_bytes(reader, present * head.width);
 
-	/* months for which nothing has to be checked any more */
+	/* where forms are the same, values are put into empty months as they are */
+	same = false;
 	if (series->form == CUSTOMER_NEW && head.count > 1)
 	{
 		/* another half may have a few months more at either end */
-		dense = dense_resize(table, series, head.first - 2, (int64) head.count + 2, segmented);
-		dense->scale = head.scale;
+		dense_resize(table, series, form, head.first - 2, (int64) head.count + 2);
+		same = true;
 	}
-	else if (FORM(series) == SERIES_DENSE && series->months.dense->scale == head.scale)
+	else if (series->form == form)
 	{
 		int32		first = Min(head.first, series->first);
-		int64		count = Max(end, (int64) series->first + series->months.dense->count) - first;
+		int64		count = Max(end, (int64) series->first + series->count) - first;
 
-		dense = series->months.dense;
-		if (first == series->first && count <= dense->room)
-			dense->count = count;
-		else if (dense_is_worth(dense, count))
-			dense = dense_resize(table, series, first, count, segmented);
+		same = true;
+		if (first == series->first && count <= series->room)
+			series->count = count;
+		else if (dense_is_worth(series, count))
+			dense_resize(table, series, form, first, count);
 		else
-			dense = NULL;
+			same = false;
 	}
 
 	for (uint32 base = 0; base < head.count; base += 64)
@@ -1018,6 +1114,7 @@ merge_dense(CustomerTable *table, Series *series, Reader *reader, bool segmented
 		for (; left != 0; left &= left - 1)
 		{
 			int64		month = (int64) head.first + base + pg_rightmost_one_pos64(left);
+			int64		offset = month - series->first;
 			uint64		number = 0;
 			MonthValue	value;
 
@@ -1031,22 +1128,27 @@ merge_dense(CustomerTable *table, Series *series, Reader *reader, bool segmented
 				memcpy(&number, values, head.width);
 			values += head.width;
 			value = unzigzag(number);
-			if (VALUE_DAY(value) == 0 || !VALUE_FITS(VALUE_AMOUNT(value)) || month >= end)
+			if (VALUE_DAY(value) == 0 || month >= end ||
+				(narrow ? !NARROW_FITS(VALUE_AMOUNT(value)) : !VALUE_FITS(VALUE_AMOUNT(value))))
 				customer_table_report_corrupt(state_name(table));
 			if (segmented)
 				segment = get_segment((SeriesState *) table, reader, segment);
-			if (likely(dense != NULL) && likely(dense->values[month - series->first] == 0))
+			if (likely(same) &&
+				likely((narrow ? series->months.narrow[offset] :
+						series->months.wide[offset]) == 0))
 			{
-				dense->values[month - series->first] = value;
+				if (narrow)
+					series->months.narrow[offset] = (int32) value;
+				else
+					series->months.wide[offset] = value;
 				if (segmented)
-					dense_segments(dense)[month - series->first] = segment;
+					dense_segments(series)[offset] = segment;
 				continue;
 			}
 			series_add(table, series, month, VALUE_DAY(value), segment,
-					   VALUE_AMOUNT(value), head.scale, segmented);
-			/* it may have become a list */
-			if (FORM(series) != SERIES_DENSE || series->months.dense != dense)
-				dense = NULL;
+					   VALUE_AMOUNT(value) * unit, head.scale, segmented);
+			/* it may have become wide, or a list */
+			same = same && series->form == form;
 		}
 	}
 }
@@ -1059,8 +1161,12 @@ merge_series(CustomerTable *table, void *payload, const char *data, Size size, b
 
 	if (size > 0 && *data == SERIES_LIST)
 		merge_list(table, series, &reader, segmented);
+	else if (size > 0 && *data == SERIES_NARROW)
+		merge_dense(table, series, &reader, true, segmented);
+	else if (size > 0 && *data == SERIES_WIDE)
+		merge_dense(table, series, &reader, false, segmented);
 	else
-		merge_dense(table, series, &reader, segmented);
+		customer_table_report_corrupt(state_name(table));
 	if (reader.at != reader.end)
 		customer_table_report_corrupt(state_name(table));
 }
@@ -1471,7 +1577,7 @@ months_reserve(Months *months, int room)
 
 /* Read a payload. */
 static void
-months_read(Months *months, Series *series)
+months_read(Months *months, const Series *series, bool segmented)
 {
 	int			n = 0;
 
@@ -1483,26 +1589,25 @@ months_read(Months *months, Series *series)
 			months->months[0] = series->first;
 			months->segments[0] = 0;
 			months->mrr[0] = VALUE_AMOUNT(series->months.one);
-			months->scale = ONE_SCALE(series);
+			months->scale = SCALE(series);
 			n = 1;
 			break;
-		case SERIES_DENSE:
+		case SERIES_NARROW:
+		case SERIES_WIDE:
+			months_reserve(months, series->count);
+			months->scale = SCALE(series);
+			for (int i = 0; i < series->count; i++)
 			{
-				DenseSeries *dense = series->months.dense;
+				MonthValue	value = dense_get(series, i);
 
-				months_reserve(months, dense->count);
-				months->scale = dense->scale;
-				for (int i = 0; i < dense->count; i++)
-				{
-					if (dense->values[i] == 0)
-						continue;
-					months->months[n] = series->first + i;
-					months->segments[n] = dense->segmented ? dense_segments(dense)[i] : 0;
-					months->mrr[n] = VALUE_AMOUNT(dense->values[i]);
-					n++;
-				}
-				break;
+				if (value == 0)
+					continue;
+				months->months[n] = series->first + i;
+				months->segments[n] = segmented ? dense_segments(series)[i] : 0;
+				months->mrr[n] = VALUE_AMOUNT(value) * dense_unit(series);
+				n++;
 			}
+			break;
 		case SERIES_LIST:
 			{
 				ListSeries *list = series->months.list;
@@ -1837,30 +1942,33 @@ add_row(Collector *collector, Months *months, int32 period, int opening, int clo
  * Add a customer to the totals of months, if its amounts are at their scale.
  * This is what add_row() does, for what is nearly every customer.
  */
-static bool
-collect_quickly(Collector *collector, const DenseSeries *dense, int32 first)
+static pg_attribute_always_inline bool
+collect_quickly(Collector *collector, const Series *series, bool narrow)
 {
 	int			span = collector->options->span;
-	int			count = dense->count;
+	int32		first = series->first;
+	int			count = series->count;
+	int64		unit = narrow ? NARROW_UNIT(SCALE(series)) : 1;
 	int			first_paid = -1;
 	int			last_paid = -1;
 	SegmentTotals *segment = get_segment_totals(collector, 0);
 	RetentionTotals *totals;
 
-	if (collector->options->step.unit != GRAIN_MONTH || dense->segmented ||
-		dense->scale != collector->scale)
+	if (collector->options->step.unit != GRAIN_MONTH || SCALE(series) != collector->scale ||
+		is_segmented(&collector->state->table))
 		return false;
-	while (count > 0 && dense->values[count - 1] == 0)
+	while (count > 0 && dense_get(series, count - 1) == 0)
 		count--;
 	if (get_totals(segment, first + count + span) == NULL ||
 		get_totals(segment, first) == NULL)
 		return false;
 	totals = get_totals(segment, first);
 
+#define AMOUNT_OF(i) (VALUE_AMOUNT(narrow ? series->months.narrow[i] : series->months.wide[i]) * unit)
 	for (int i = 0; i < count + span; i++)
 	{
-		int64		opening = i >= span ? VALUE_AMOUNT(dense->values[i - span]) : 0;
-		int64		closing = i < count ? VALUE_AMOUNT(dense->values[i]) : 0;
+		int64		opening = i >= span ? AMOUNT_OF(i - span) : 0;
+		int64		closing = i < count ? AMOUNT_OF(i) : 0;
 		bool		fits;
 
 		if (closing > 0)
@@ -1884,6 +1992,7 @@ collect_quickly(Collector *collector, const DenseSeries *dense, int32 first)
 		if (unlikely(!fits))
 			move_totals(collector, segment, &totals[i], first + i);
 	}
+#undef AMOUNT_OF
 	if (first_paid >= 0)
 		add_paid_months(segment, first + first_paid, first + last_paid);
 	return true;
@@ -1905,13 +2014,13 @@ collect(void *arg, void *payload)
 	MemoryContext old = MemoryContextSwitchTo(collector->context);
 	Series	   *series = payload;
 
-	if (FORM(series) == SERIES_DENSE &&
-		likely(collect_quickly(collector, series->months.dense, series->first)))
+	if ((FORM(series) == SERIES_NARROW && likely(collect_quickly(collector, series, true))) ||
+		(FORM(series) == SERIES_WIDE && likely(collect_quickly(collector, series, false))))
 	{
 		MemoryContextSwitchTo(old);
 		return;
 	}
-	months_read(months, series);
+	months_read(months, series, is_segmented(&collector->state->table));
 	months_rescale(collector, months);
 
 	for (int i = 0; i < months->count; i++)
