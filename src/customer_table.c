@@ -13,10 +13,11 @@
  *
  * A row is not looked up when it comes: its slot is prefetched and it goes to a
  * batch, and when the batch is full the slots of all its rows are found, and
- * then given to the metric in one call.  The waits for memory overlap.  (Measured with 10 M
- * rows of 400 k and of 6 M customers, this is as quick as splitting the rows
- * into partitions that fit the cache, or quicker, and needs neither the
- * buffers nor the second copy of each row.)
+ * then given to the metric in one call.  The waits for memory overlap.  (Measured
+ * with 10 M rows of 400 k and of 6 M customers, this is as quick as splitting
+ * the rows into partitions that fit the cache, or quicker, and needs neither the
+ * buffers nor the second copy of each row.  With larger batches, one for each
+ * range of hashes, it is slower.)
  *
  * Keys of up to eight bytes and uuids are not stored: their hash is a
  * bijection, and stands for the key.  Text keys of deterministic collations
@@ -106,14 +107,14 @@
 /* rows looked up together */
 #define BATCH_ROWS		64
 
-/* rows between the prefetch of a slot and of what it points to */
-#define PREFETCH_DISTANCE 16
-
 /* room for keys that a row has to copy, to begin with */
 #define BATCH_KEY_ROOM	16384
 
 /* bytes of the first slots of a group, just a chunk of palloc() */
 #define FIRST_SLOTS_SIZE	128
+
+/* slots at the end that no hash leads to, where there are many */
+#define END_SLOTS		1024
 
 /* a group with less memory than this is not spilled */
 #define SPILL_MIN_SIZE	1024
@@ -279,7 +280,7 @@ struct CustomerArena
 	int			nrows;
 	CustomerRow *rows;
 	char	   *inputs;
-	void	  **payloads;
+	void	  **payloads;		/* or, before, the slots where they may be */
 	char	   *key_room;
 	Size		key_room_size;
 	Size		key_room_used;
@@ -1021,8 +1022,8 @@ table_set_slots(CustomerTable *table, char *slots, Size size)
 	table->slots = slots;
 	table->nslots = size / table->arena->slot_size;
 
-	/* the last one stays empty, so that searches end */
-	table->range = table->nslots - Max(table->nslots / 8, 1);
+	/* the last ones are for hashes crowded at the end; searches end with one empty */
+	table->range = table->nslots - Max(Min(table->nslots / 8, END_SLOTS), 1);
 	table->max_used = Min(table->nslots * 3 / 4, table->nslots - 1);
 }
 
@@ -1210,15 +1211,22 @@ keep_first_key(CustomerTable *table, char *slot, uint64 key)
 	}
 }
 
+/* Where to begin to look for a hash. */
+static inline char *
+first_slot(const CustomerTable *table, uint64 hash, Size slot_size)
+{
+	return table->slots + PLACE(hash, table->range) * slot_size;
+}
+
 /*
- * The payload of a customer, or NULL if the table has to grow first.
+ * The payload of a customer, or NULL if the table has to grow first.  `slot' is
+ * the first that it can be in.
  */
 static pg_attribute_always_inline void *
 find_customer(CustomerArena *arena, KeyKind kind, Size slot_size, CustomerTable *table,
-			  uint64 hash, uint64 key)
+			  char *slot, uint64 hash, uint64 key)
 {
 	const Size	head_size = kind == KEY_INT ? sizeof(uint64) : 2 * sizeof(uint64);
-	char	   *slot = table->slots + PLACE(hash, table->range) * slot_size;
 
 	for (;;)
 	{
@@ -1253,8 +1261,9 @@ get_customer(CustomerTable *table, uint64 hash, uint64 key)
 
 	for (;;)
 	{
-		void	   *payload = find_customer(arena, arena->kind, arena->slot_size,
-											table, hash, key);
+		void	   *payload = find_customer(arena, arena->kind, arena->slot_size, table,
+											first_slot(table, hash, arena->slot_size),
+											hash, key);
 
 		if (payload != NULL)
 			return payload;
@@ -1262,27 +1271,44 @@ get_customer(CustomerTable *table, uint64 hash, uint64 key)
 	}
 }
 
-/* The slot of a row is there: prefetch what it points to. */
-static void
-prefetch_row(const CustomerArena *arena, int position)
+/*
+ * Find the first slots that the rows from `from' on can be in, and prefetch what
+ * these point to.  (Slots were prefetched when the rows came.)
+ */
+static pg_attribute_always_inline void
+locate_rows(CustomerArena *arena, KeyKind kind, Size slot_size, int from)
 {
-	const CustomerRow *row = &arena->rows[position];
-	const Size	slot_size = arena->slot_size;
-	const Size	head_size = arena->head_size;
-	const char *slot = row->table->slots + PLACE(row->hash, row->table->range) * slot_size;
+	const Size	head_size = kind == KEY_INT ? sizeof(uint64) : 2 * sizeof(uint64);
+	const CustomerRow *rows = arena->rows;
+	void	  **slots = arena->payloads;
 
-	while (PAYLOAD_TAG(slot + head_size) != CUSTOMER_NONE && SLOT_HASH(slot) != row->hash)
-		slot += slot_size;
-	if (PAYLOAD_TAG(slot + head_size) == CUSTOMER_NONE)
-		return;
-	if (arena->kind == KEY_BYTES || arena->kind == KEY_DATUM)
+	/* the first slot or the one after it: without a branch, so that waits overlap */
+	for (int i = from; i < arena->nrows; i++)
 	{
-		__builtin_prefetch((char *) SLOT_KEY(slot));
-		__builtin_prefetch((char *) SLOT_KEY(slot) + 48);
+		char	   *slot = first_slot(rows[i].table, rows[i].hash, slot_size);
+		bool		other = (PAYLOAD_TAG(slot + head_size) != CUSTOMER_NONE) &
+			(SLOT_HASH(slot) != rows[i].hash);
+
+		slots[i] = slot + other * slot_size;
 	}
-	if (arena->ops->prefetch != NULL)
-		arena->ops->prefetch(slot + head_size,
-							 arena->inputs + position * arena->ops->input_size);
+	for (int i = from; i < arena->nrows; i++)
+	{
+		char	   *slot = slots[i];
+
+		while (PAYLOAD_TAG(slot + head_size) != CUSTOMER_NONE &&
+			   SLOT_HASH(slot) != rows[i].hash)
+			slot += slot_size;
+		slots[i] = slot;
+		if (!arena->points || PAYLOAD_TAG(slot + head_size) == CUSTOMER_NONE)
+			continue;
+		if (kind == KEY_BYTES || kind == KEY_DATUM)
+		{
+			__builtin_prefetch((char *) SLOT_KEY(slot));
+			__builtin_prefetch((char *) SLOT_KEY(slot) + 48);
+		}
+		if (arena->ops->prefetch != NULL)
+			arena->ops->prefetch(slot + head_size, arena->inputs + i * arena->ops->input_size);
+	}
 }
 
 /*
@@ -1296,19 +1322,13 @@ flush_rows(CustomerArena *arena, KeyKind kind, Size slot_size)
 	Size		input_size = arena->ops->input_size;
 	int			done = 0;
 
-	/* slots are there by now, and most of what they point to */
-	if (arena->points)
-	{
-		for (int i = Max(nrows - PREFETCH_DISTANCE, 0); i < nrows; i++)
-			prefetch_row(arena, i);
-	}
-
+	locate_rows(arena, kind, slot_size, 0);
 	for (int i = 0; i < nrows; i++)
 	{
 		for (;;)
 		{
 			void	   *payload = find_customer(arena, kind, slot_size, rows[i].table,
-												rows[i].hash, rows[i].key);
+												arena->payloads[i], rows[i].hash, rows[i].key);
 
 			if (likely(payload != NULL))
 			{
@@ -1320,6 +1340,7 @@ flush_rows(CustomerArena *arena, KeyKind kind, Size slot_size)
 							  arena->inputs + done * input_size, i - done);
 			done = i;
 			table_grow(rows[i].table);
+			locate_rows(arena, kind, slot_size, i);
 		}
 	}
 	arena->ops->apply(rows + done, arena->payloads + done,
@@ -1339,6 +1360,8 @@ flush_batch(CustomerArena *arena)
 		case KEY_INT:
 			if (arena->slot_size == 24)
 				flush_rows(arena, KEY_INT, 24);
+			else if (arena->slot_size == 32)
+				flush_rows(arena, KEY_INT, 32);
 			else
 				flush_rows(arena, KEY_INT, arena->slot_size);
 			break;
@@ -1476,7 +1499,7 @@ customer_table_add(CustomerTable *table, Datum key)
 	 * another cache line, and may be needed.
 	 */
 	{
-		const char *slot = table->slots + PLACE(row.hash, table->range) * arena->slot_size;
+		const char *slot = first_slot(table, row.hash, arena->slot_size);
 
 		__builtin_prefetch(slot, 1);
 		__builtin_prefetch(slot + 48, 1);
@@ -1484,8 +1507,6 @@ customer_table_add(CustomerTable *table, Datum key)
 
 	position = arena->nrows++;
 	arena->rows[position] = row;
-	if (arena->points && position >= PREFETCH_DISTANCE)
-		prefetch_row(arena, position - PREFETCH_DISTANCE);
 	return arena->inputs + position * arena->ops->input_size;
 }
 
