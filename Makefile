@@ -48,7 +48,8 @@ SQL_PARTS = \
 	sql/period.sql \
 	sql/metric_view.sql \
 	sql/metric_ledger.sql \
-	sql/reconcile.sql
+	sql/reconcile.sql \
+	sql/health_fit.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

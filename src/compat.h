@@ -70,4 +70,16 @@
 #define CCX_ZONE_IS_NAME(type) (!CCX_ZONE_IS_FIXED(type) && (type) != DYNTZ)
 #endif
 
+/*
+ * From 16 on a sort of datums is told whether to copy one that is returned;
+ * before it always did.  With utils/tuplesort.h.
+ */
+#if PG_VERSION_NUM >= 160000
+#define ccx_tuplesort_getdatum(sort, datum, isnull) \
+	tuplesort_getdatum(sort, true, true, datum, isnull, NULL)
+#else
+#define ccx_tuplesort_getdatum(sort, datum, isnull) \
+	tuplesort_getdatum(sort, true, datum, isnull, NULL)
+#endif
+
 #endif							/* CCX_COMPAT_H */

@@ -14,7 +14,7 @@
 
 set -eu
 
-tests='retention history movements amounts overloads types backtest drivers health reconcile'
+tests='retention history movements amounts overloads types backtest drivers health reconcile health_fit'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -797,6 +797,66 @@ keys: as the last part writes them
 src/customer_table.c
 			else if (unlikely(entry_comes_before(arena, entry, &customers[i].key)))
 			else if (true)
+
+fit: the intercept is penalised
+src/health_fit.c
+	for (int i = 1; i < size; i++)
+	for (int i = 0; i < size; i++)
+
+fit: no penalty
+src/health_fit.c
+		model->gradient[i] -= ridge * model->trial[i];
+		;
+
+fit: standard deviation of a sample
+src/health_fit.c
+			double		variance = squares / customers - shift * shift;
+			double		variance = squares / (customers - 1) - shift * shift;
+
+fit: models know whom they are tested on
+src/health_fit.c
+				if (!model->done && model->left_out != place % FIT_FOLDS)
+				if (!model->done)
+
+fit: predictions of different models compared
+src/health_fit.c
+			data[0] = numbers[i];
+			data[0] = numbers[i] > 0;
+
+fit: AUC without ties
+src/health_fit.c
+							2 * (int128) pairs->kept + pairs->kept_here);
+							2 * (int128) pairs->kept);
+
+fit: weight of what drives away
+src/health_fit.c
+		sum += Max(-standardised[i], 0);
+		sum += fabs(standardised[i]);
+
+fit: what rounding of weights leaves is dropped
+src/health_fit.c
+		hundredths[largest] += left;
+		;
+
+fit: NaN let through
+src/health_fit.c
+		if (isnan(x) || isinf(x))
+		if (false)
+
+fit: an unknown signal is 0
+src/health_fit.c
+			complete = false;
+			put_double(key + i * sizeof(x), 0);
+
+fit: ridge varies
+src/health_fit.c
+	if (unlikely(state->ridge != ridge))
+	if (false)
+
+fit: probability of staying
+src/health_fit.c
+		eta += c[i] * x[i];
+		eta -= c[i] * x[i];
 END
 }
 

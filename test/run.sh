@@ -139,6 +139,8 @@ suite_figures()
 	done
 	new_database figures
 	sh test/figures/survival.sh figures
+	new_database figures
+	sh test/figures/health_fit.sh figures
 }
 
 # The examples of README.md and doc/ do what they say.

@@ -59,6 +59,8 @@ INSERT INTO ledger VALUES
     ('aggregate duration_agg(timestamp with time zone,timestamp with time zone,timestamp with time zone,text)', '1.0.0'),
     ('aggregate duration_agg(timestamp without time zone,timestamp without time zone,timestamp without time zone)', '1.0.0'),
     ('aggregate duration_agg(timestamp without time zone,timestamp without time zone,timestamp without time zone,text)', '1.0.0'),
+    ('aggregate fit_health_weights(boolean,double precision[])', '1.0.0'),
+    ('aggregate fit_health_weights(boolean,double precision[],double precision)', '1.0.0'),
     ('aggregate grr(numeric,numeric)', '1.0.0'),
     ('aggregate health_agg(text,numeric,numeric)', '1.0.0'),
     ('aggregate health_score(numeric,numeric)', '1.0.0'),
@@ -144,6 +146,7 @@ INSERT INTO ledger VALUES
     ('function censored_count(duration_summary)', '1.0.0'),
     ('function ces(survey_summary)', '1.0.0'),
     ('function ces_easy(survey_summary)', '1.0.0'),
+    ('function churn_probability(health_fit,double precision[])', '1.0.0'),
     ('function churned_customers(retention_summary)', '1.0.0'),
     ('function churned_mrr(retention_summary)', '1.0.0'),
     ('function clamped_signals(health_summary)', '1.0.0'),
@@ -274,6 +277,7 @@ INSERT INTO ledger VALUES
     ('type driver_input', '1.0.0'),
     ('type duration_summary', '1.0.0'),
     ('type funnel_stage', '1.0.0'),
+    ('type health_fit', '1.0.0'),
     ('type health_summary', '1.0.0'),
     ('type metric_view_definition', '1.0.0'),
     ('type mrr_history', '1.0.0'),
@@ -289,6 +293,11 @@ CREATE TEMP TABLE excepted (rule text, object text, reason text NOT NULL, PRIMAR
 INSERT INTO excepted VALUES
     ('combine', 'compound(numeric)', 'one unknown rate makes the product unknown, which a skipped partial state would hide'),
     ('float', 'nps_ci(survey_summary,double precision)', 'a confidence level, as in every interval');
+INSERT INTO excepted
+SELECT rule, 'fit_health_weights' || args, reason
+FROM unnest('{"(boolean,double precision[])","(boolean,double precision[],double precision)"}'::text[]) AS args,
+     (VALUES ('combine', 'a fit needs all rows several times, in one order'), ('readonly', 'a sort takes no rows after it has been read; not for windows'),
+             ('float', 'signals are measures, not money, and the coefficients are found in floats')) AS v (rule, reason);
 INSERT INTO excepted
 SELECT rule, object, 'always an error, which says what to write instead'
 FROM unnest('{combine,space}'::text[]) AS rule, unnest(ARRAY[

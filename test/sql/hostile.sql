@@ -25,6 +25,8 @@ INSERT INTO samples SELECT 'integer[]', x FROM unnest(ARRAY['NULL', '''{}''', ''
 INSERT INTO samples SELECT 'bigint[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{0,0}''', '''{5,3}''', '''{1,2}''', '''{9223372036854775807,0}''', '''{NULL,0}''', '''{{1,0},{1,0}}''', '''[5:6]={4,1}''', '''{1,0,0}''']) AS x;
 INSERT INTO samples SELECT 'numeric[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{50,75}''', '''{0,40,100}''', '''{NULL}''', '''{NaN}''', '''{1e40,-1e40}''', '''{{1,2},{3,4}}''', '''[-5:-4]={50,75}''']) AS x;
 INSERT INTO samples SELECT 'text[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{red,yellow,green}''', '''{NULL}''', '''{{a,b}}''']) AS x;
+INSERT INTO samples SELECT 'double precision[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{1,2}''', '''{NULL,1}''', '''{{1,2},{3,4}}''', '''{NaN,1}''', '''{1e308,-1e308}''', '''[5:6]={3,4}''']) AS x;
+INSERT INTO samples SELECT 'health_fit', x FROM unnest(ARRAY['NULL', '''(0.5,"{1,-2}","{1,1}","{50,50}",0.5,0.5,10,5,0,5,1)''', '''(,,,,,,,,,,)''', '''(0,"{{1,2},{3,4}}",,,,,,,,,)''', '''(1e308,"{1e308,1e308}",,,,,,,,,)''', '''(NaN,"{NULL,NaN}",,,,,,,,,)''']) AS x;
 -- nothing in SQL is of this pseudo-type, not even NULL, so such functions cannot be called
 INSERT INTO samples VALUES ('internal', 'NULL');
 INSERT INTO samples SELECT t, x FROM unnest('{anynonarray,anyelement}'::regtype[]) AS t, unnest(ARRAY['NULL::text', '''key''::text', '1', '''00000000-0000-0000-0000-000000000001''::uuid', '1.5']) AS x;
