@@ -526,28 +526,34 @@ END $$;
 COMMENT ON FUNCTION metric_view_keys(metric_view_definition, boolean) IS 'the key of the data, or of the summaries, of a metric view';
 
 -- Make a table equal to a query, and say how many rows changed.  Readers see the old rows until the transaction ends.
-CREATE FUNCTION metric_view_replace(target regclass, keys text[], query text, condition text DEFAULT 'true') RETURNS bigint
+CREATE FUNCTION metric_view_replace(target regclass, keys text[], query text, parallel boolean DEFAULT false) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	columns text[] := ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = target AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
 	rest text[] := ARRAY(SELECT c FROM unnest(columns) WITH ORDINALITY AS u (c, i) WHERE c <> ALL (keys) ORDER BY i);
+	rows text[];
 	changed bigint;
 BEGIN
+	IF parallel THEN
+		-- only a statement that writes nothing gets parallel workers
+		EXECUTE format('SELECT array_agg(ROW(%s)::%s::text) FROM (%s) AS q', ccx.metric_view_list(columns), target, query) INTO rows;
+		query := format('SELECT (row::%s).* FROM unnest($1) AS u (row)', target);
+	END IF;
 	EXECUTE format(
-		'WITH new AS MATERIALIZED (%s), gone AS (DELETE FROM %s AS t WHERE %s AND NOT EXISTS (SELECT FROM new AS n%s) RETURNING 1), '
+		'WITH new AS MATERIALIZED (%s), gone AS (DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM new AS n%s) RETURNING 1), '
 		'put AS (INSERT INTO %s AS t (%s) SELECT %s FROM new ON CONFLICT (%s) DO UPDATE SET %s WHERE ROW(%s)::record *<> ROW(%s)::record RETURNING 1) '
 		'SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)',
-		query, target, condition,
+		query, target,
 		(SELECT ' WHERE ' || string_agg(format('n.%I = t.%I', k, k), ' AND ') FROM unnest(keys) AS k),
 		target, ccx.metric_view_list(columns), ccx.metric_view_list(columns),
 		CASE cardinality(keys) WHEN 0 THEN '(true)' ELSE ccx.metric_view_list(keys) END,
 		(SELECT string_agg(format('%I = excluded.%I', c, c), ', ') FROM unnest(rest) AS c),
 		(SELECT string_agg(format('t.%I', c), ', ') FROM unnest(rest) AS c),
-		(SELECT string_agg(format('excluded.%I', c), ', ') FROM unnest(rest) AS c)) INTO changed;
+		(SELECT string_agg(format('excluded.%I', c), ', ') FROM unnest(rest) AS c)) INTO changed USING rows;
 	RETURN changed;
 END $$;
-COMMENT ON FUNCTION metric_view_replace(regclass, text[], text, text) IS 'make a table equal to a query';
+COMMENT ON FUNCTION metric_view_replace(regclass, text[], text, boolean) IS 'make a table equal to a query';
 
 -- Tracking: which customers changed ------------------------------------------------------------------------------------
 
@@ -1156,7 +1162,7 @@ BEGIN
 			def := ccx.metric_view_refresh_full(def, may_block);
 			PERFORM setval(def.progress, 4);
 			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false),
-				CASE WHEN def.customers IS NULL THEN ccx.metric_view_group_query(def) ELSE ccx.metric_view_bucket_query(def) END);
+				CASE WHEN def.customers IS NULL THEN ccx.metric_view_group_query(def) ELSE ccx.metric_view_bucket_query(def) END, parallel => true);
 		ELSIF touched IS NOT NULL THEN
 			PERFORM ccx.metric_view_refresh_customers(def, touched);
 			PERFORM setval(def.progress, 4);
