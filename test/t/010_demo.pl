@@ -62,6 +62,12 @@ like($own_printed, qr/^ 2025-06 +\| +200 +\| +0 \| +0 \| +10 \| +0 \| +-50 \| +1
   or diag($own_printed);
 unlike($own_printed, qr/segment|subscription/, 'nothing about what the file does not have');
 
+# of survivors 100 / 80, of all 100 / 130: who left costs 100 / 80 - 100 / 130
+like($own_printed, qr/^ only in A +\| +3 \| +-50 \| +-127 \| +0\.480769230769 \|.*^ B less A +\| +4 \|[^|]*\|[^|]*\| +0\.480769230769 \|/ms, 'two reports of the file reconciled')
+  or diag($own_printed);
+# a and c pay 160.4, then 190.4, then 220.4; b has left before
+like($own_printed, qr/=== 7\. Why NRR moved from 2025 Q3 to 2025 Q4 =.*^ 1\.1870 \| 1\.1576 \| +-0\.029469393743 \| +0 \| +0 \| +-0\.029469393743$/ms, 'two quarters of the file');
+
 my $short = write_file('short.csv', 'mrr,segment,month,customer', '5,S,2025-01,a', '6,S,2025-02,a', '9,T,2025-02,b');
 ($own_status, $own_printed, $own_messages) = demo($short);
 is($own_status, 0, 'demo.sh with two months succeeds') or diag($own_messages);
@@ -236,6 +242,57 @@ like($printed, qr/^ NRR +\| nrr\(opening, closing\) +\| $nrr \|/m, 'right among 
 is(() = $printed =~ /^ \d{4}-\d{2} \|/mg, 24, 'twelve months of bridge and of trailing NRR');
 is(() = $printed =~ /^ [NG]RR +\|/mg, 8, 'the wrong ways');
 is((grep { length > 120 } split /\n/, $printed), 0, 'fits 120 columns');
+
+# Two reports reconciled: the total is the difference of the two rates, and each cause that of its customers, exactly.
+my $reports = q{
+	WITH a AS (SELECT customer, a.mrr AS opening, b.mrr AS closing FROM (SELECT * FROM mrr_monthly WHERE month = '2024-12-01') AS a
+		FULL JOIN (SELECT * FROM mrr_monthly WHERE month = '2025-12-01') AS b USING (customer)),
+	line AS (SELECT customer, sum(mrr) FILTER (WHERE valid_from <= '2024-12-31' AND coalesce(valid_to, 'infinity') > '2024-12-31') AS opening,
+		sum(mrr) FILTER (WHERE valid_from <= '2025-12-31' AND coalesce(valid_to, 'infinity') > '2025-12-31') AS closing FROM subscriptions WHERE mrr > 0 GROUP BY customer),
+	pairs AS (SELECT CASE WHEN b.customer IS NULL THEN 'only in A' WHEN a.opening <> b.opening AND a.closing <> b.closing THEN 'both differ'
+			WHEN a.opening <> b.opening THEN 'opening differs' WHEN a.closing <> b.closing THEN 'closing differs' ELSE 'same' END AS cause,
+			coalesce(a.opening, 0) AS oa, CASE WHEN a.opening > 0 THEN coalesce(a.closing, 0) ELSE 0 END AS ca, coalesce(b.opening, 0) AS ob, coalesce(b.closing, 0) AS cb
+		FROM a FULL JOIN (SELECT * FROM line WHERE opening > 0 AND closing > 0) AS b USING (customer)),
+	whole AS (SELECT sum(oa)::numeric(100, 40) AS da, sum(ob)::numeric(100, 40) AS db, sum(ca) / sum(oa)::numeric(100, 40) AS ra, sum(cb) / sum(ob)::numeric(100, 40) AS rb FROM pairs)};
+$plain = $node->safe_psql('printed', "SET search_path = sample; $reports" . q{
+	SELECT cause, count(*), round((sum(cb - ca) - (ra + rb) / 2 * sum(ob - oa)) / ((da + db) / 2), 12) FROM pairs, whole GROUP BY cause, ra, rb, da, db});
+my $effects = 0;
+for (split /\n/, $plain)
+{
+	my ($cause, $customers, $effect) = split /\|/;
+	like($printed, qr/^ $cause +\| +$customers \| .*\| +(-?[0-9.]+) \| +-?[0-9.]+ \| \{/m, "$cause: $customers customers");
+	my ($shown) = $printed =~ /^ $cause +\| +$customers \|[^|]*\|[^|]*\| +(-?[0-9.]+) \|/m;
+	cmp_ok(abs($shown - $effect), '<', 1e-11, "$cause: effect on NRR");
+	$effects++ if $effect != 0;
+}
+cmp_ok($effects, '>=', 3, 'several causes');
+my $difference = $node->safe_psql('printed', "SET search_path = sample; $reports SELECT trim_scale(round(rb - ra, 12)) FROM whole");
+like($printed, qr/^ B less A +\|[^|]*\|[^|]*\|[^|]*\| +\Q$difference\E0* \|/m, "effects add up to the difference of the reports, $difference");
+
+# Two quarters: rates by segment, and effects that add up to the change.
+$plain = $node->safe_psql('printed', q{SET search_path = sample;
+	WITH pairs AS (SELECT p, a.segment, a.mrr AS o, coalesce(b.mrr, 0) AS c FROM (VALUES (0, date '2025-06-01'), (1, '2025-09-01')) AS v (p, month) JOIN mrr_monthly AS a USING (month)
+		LEFT JOIN mrr_monthly AS b ON b.customer = a.customer AND b.month = a.month + interval '3 months'),
+	segments AS (SELECT segment, p, sum(o)::numeric(100, 40) AS o, sum(c) AS n, sum(c - o) FILTER (WHERE c > o) AS e, sum(o - c) FILTER (WHERE c BETWEEN 0.000001 AND o) AS k, sum(o) FILTER (WHERE c = 0) AS x FROM pairs GROUP BY segment, p),
+	whole AS (SELECT p, sum(o) AS o, sum(n) / sum(o) AS r FROM segments GROUP BY p),
+	compared AS (SELECT segment, a.n / a.o AS ra, b.n / b.o AS rb, a.o / v.o AS wa, b.o / w.o AS wb, (v.r + w.r) / 2 AS r, w.r - v.r AS change,
+			coalesce(b.e, 0) / b.o - coalesce(a.e, 0) / a.o AS e, coalesce(a.k, 0) / a.o - coalesce(b.k, 0) / b.o AS k, coalesce(a.x, 0) / a.o - coalesce(b.x, 0) / b.o AS x
+		FROM segments AS a JOIN segments AS b USING (segment) JOIN whole AS v ON v.p = a.p JOIN whole AS w ON w.p = b.p WHERE a.p = 0 AND b.p = 1)
+	SELECT coalesce(segment, 'TOTAL'), round(sum((wb - wa) * ((ra + rb) / 2 - r)), 12), round(sum((wa + wb) / 2 * e), 12), round(sum((wa + wb) / 2 * k), 12), round(sum((wa + wb) / 2 * x), 12), round(max(change), 12)
+	FROM compared GROUP BY GROUPING SETS ((segment), ()) ORDER BY GROUPING(segment), segment});
+my ($drivers) = $printed =~ /=== 7\. .*?^-[-+]+\n(.*?)^$/ms;
+my @shown = map { [ split /\s*\|\s*/, s/^ //r ] } split /\n/, $drivers;
+my @wanted = map { [ split /\|/ ] } split /\n/, $plain;
+is_deeply([ map { $_->[0] } @shown ], [ map { $_->[0] } @wanted ], 'the segments, and the total');
+for my $i (0 .. $#wanted)
+{
+	my ($name, $before, $after, @effects) = @{ $shown[$i] };
+	my (undef, @exact) = @{ $wanted[$i] };
+	my $change = pop @exact;
+	cmp_ok(abs($effects[$_] - $exact[$_]), '<', 1e-11, "$name: effect $_ of " . join(' ', @effects[ 0 .. 3 ])) for 0 .. 3;
+	cmp_ok(abs($effects[0] + $effects[1] + $effects[2] + $effects[3] - $effects[4]), '<', 1e-13, "$name: effects add up");
+	cmp_ok(abs($effects[4] - $change), '<', 1e-12, 'and to the change of NRR') if $name eq 'TOTAL';
+}
 
 # --- ccx on the whole company, every month, against plain SQL
 
