@@ -298,14 +298,6 @@ report_zone(const char *name, int length)
 			 errhint("Valid names are in view pg_timezone_names, for example Europe/Berlin.")));
 }
 
-static void
-report_timestamp_range(void)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
-			 errmsg("timestamp out of range")));
-}
-
 /*
  * Look a time zone up, unless it is still the same.
  *
@@ -371,18 +363,16 @@ zone_date(const Zone *zone, TimestampTz at)
 	if (TIMESTAMP_NOT_FINITE(at))
 		return date_from_timestamp(at);
 	if (zone->shift != ZONE_VARIES)
-	{
-		if (!IS_VALID_TIMESTAMP(at + zone->shift))
-			report_timestamp_range();
 		return date_from_timestamp(at + zone->shift);
-	}
 	if (zone->rules == NULL)
 		return date_from_timestamp(DatumGetTimestamp(
 			DirectFunctionCall2(timestamptz_zone,
 								PointerGetDatum(cstring_to_text_with_len(zone->name, zone->length)),
 								TimestampTzGetDatum(at))));
 	if (timestamp2tm(at, &offset, &tm, &fsec, &abbreviation, zone->rules) != 0)
-		report_timestamp_range();
+		ereport(ERROR,
+				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
+				 errmsg("timestamp out of range")));
 	return date2j(tm.tm_year, tm.tm_mon, tm.tm_mday) - POSTGRES_EPOCH_JDATE;
 }
 

@@ -75,6 +75,13 @@ bitmap_is_smaller(int64 nwords, int64 nperiods)
 	return nwords * (int64) sizeof(uint64) < nperiods * (int64) sizeof(int32);
 }
 
+/*
+ * Elements that an array may have, for every day of eleven thousand years, or
+ * for as many days far apart.  More is bad data, and the limit keeps the moving
+ * of elements, which is quadratic, at seconds at the very worst.
+ */
+#define PERIODS_MAX		131072
+
 static void
 report_size(void)
 {
@@ -91,7 +98,7 @@ array_create(CustomerTable *table, Size count, Size element)
 	Size		size = ARRAY_HEAD + count * element;
 	PeriodsArray *result;
 
-	if (size > MaxAllocSize / 2)
+	if (count > PERIODS_MAX)
 		report_size();
 	size = TYPEALIGN(32, size + size / 4);
 	result = customer_alloc(table, size);
@@ -105,7 +112,7 @@ array_reserve(CustomerTable *table, PeriodsArray *array, Size count, Size elemen
 {
 	PeriodsArray *result;
 
-	if (likely(ARRAY_HEAD + count * element <= array->size))
+	if (likely(ARRAY_HEAD + count * element <= array->size && count <= PERIODS_MAX))
 		return array;
 	result = array_create(table, count, element);
 	result->count = array->count;

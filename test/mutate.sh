@@ -3,18 +3,18 @@
 # a time, and some test must notice:
 #
 #     sh test/mutate.sh               all of them
-#     sh test/mutate.sh WORD...       those whose names have one of the words in them
+#     sh test/mutate.sh WORD...       those whose names or files have one of the words in them
 #
 # For each the test that catches it is named, and the block of that test.  A mutation that no
 # test catches is a failure; so is one whose line is not in the sources exactly once any more.
 #
-# The tests are those of pg_regress that tell of revenue, and where they notice nothing the
+# The tests are those of pg_regress that tell of metrics, and where they notice nothing the
 # comparison with the oracle.  Packages, user, scratch folder and server are those of
 # test/lib.sh; nothing is left behind.
 
 set -eu
 
-tests='retention history movements amounts overloads types backtest drivers health reconcile health_fit'
+tests='retention history movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -857,6 +857,231 @@ fit: probability of staying
 src/health_fit.c
 		eta += c[i] * x[i];
 		eta -= c[i] * x[i];
+
+NULL customer (keyed form): not counted by retention_agg_by
+src/retention_by.c
+		state->skipped = count_add(state->skipped, 1);
+		;
+
+NULL customer (keyed form): both NULL used by retention_agg_by
+src/retention_by.c
+	if (PG_ARGISNULL(1) || (opening == NULL && closing == NULL))
+	if (PG_ARGISNULL(1))
+
+NULL closing (keyed form): skipped by retention_agg_by
+src/retention_by.c
+	if (PG_ARGISNULL(1) || (opening == NULL && closing == NULL))
+	if (PG_ARGISNULL(1) || closing == NULL)
+
+negative MRR (keyed form): an opening clamped before it is added
+src/retention_by.c
+		row.scale = state->scale;
+		row.scale = state->scale; row.opening.value = Max(row.opening.value, 0);
+
+negative MRR (keyed form): a closing clamped before it is added
+src/retention_by.c
+		row.scale = state->scale;
+		row.scale = state->scale; row.closing.value = Max(row.closing.value, 0);
+
+same customer twice (keyed form): the opening of the last row
+src/retention_by.c
+				   !__builtin_add_overflow(o, x, &o) &&
+				   ((o = x), true) &&
+
+same customer twice (keyed form): the closing of the last row
+src/retention_by.c
+				   !__builtin_add_overflow(c, y, &c)))
+				   ((c = y), true)))
+
+same customer twice (keyed form): large amounts replaced
+src/retention_by.c
+	Amount		sum = amount_add(to, amount);
+	Amount		sum = *amount;
+
+seen (keyed form): of the last row
+src/retention_by.c
+								   seen || (pair->form & PAIR_SEEN) != 0);
+								   seen);
+
+seen (keyed form): NULL means yes
+src/retention_by.c
+	row.seen = PG_NARGS() > 4 && !PG_ARGISNULL(4) && PG_GETARG_BOOL(4);
+	row.seen = PG_NARGS() > 4 && (PG_ARGISNULL(4) || PG_GETARG_BOOL(4));
+
+currency mix (keyed form): the last one
+src/retention_by.c
+		currency_merge(&state->currency, &currency);
+		state->currency = currency;
+
+cap per customer (keyed form): second moments of the larger
+src/retention_by.c
+	g = Min(o, c);
+	g = Max(o, c);
+
+negative MRR (keyed form): closing not clamped in second moments
+src/retention_by.c
+	c = Max(c, 0);
+	;
+
+cap per customer (keyed form): second moments of large amounts not capped
+src/retention_by.c
+	const Amount *capped = amount_cmp(clamped, o) < 0 ? clamped : o;
+	const Amount *capped = clamped;
+
+NULL customer (keyed form): not counted by mrr_movements_agg
+src/movements_by.c
+		(segment == 0 ? use_null(state) : &state->names[segment])->skipped++;
+		;
+
+negative MRR (keyed form): a snapshot clamped before it is added
+src/movements_by.c
+	row.amount.value = (int64) value;
+	row.amount.value = Max((int64) value, 0);
+
+same customer twice (keyed form): the last snapshot of a month
+src/movements_by.c
+		value = VALUE_MAKE(sum, VALUE_DAY(value));
+		;
+
+daily snapshots added up (keyed form)
+src/movements_by.c
+		if (unlikely(VALUE_DAY(old) != VALUE_DAY(value)))
+		if (false)
+
+segment moved: at closing instead of opening
+src/movements_by.c
+		id = months->segments[opening];
+		id = months->segments[closing_sign > 0 ? closing : opening];
+
+segment moved: nowhere without an opening
+src/movements_by.c
+		id = months->segments[closing];
+		id = 0;
+
+segment moved: two in a month
+src/movements_by.c
+		if (segmented && unlikely(dense_segments(series)[offset] != segment))
+		if (false)
+
+segment without MRR left out
+src/movements_by.c
+		if (state->names[id].used)
+		if (collector.segments[id].paid || state->names[id].skipped > 0)
+
+seen (keyed form): until the closing instead of the opening
+src/movements_by.c
+				seen_from = period + span;
+				seen_from = period;
+
+seen (keyed form): until the closing, by months
+src/movements_by.c
+										first_paid >= 0 && i >= first_paid + span, 1);
+										first_paid >= 0, 1);
+
+quarter/year value (keyed form): the first month instead of the last
+src/movements_by.c
+		if (step.unit == GRAIN_MONTH || period_of_month(step, month + 1) != period)
+		if (step.unit == GRAIN_MONTH || period_of_month(step, month - 1) != period)
+
+annual vs monthly (keyed form): step and span vary in a group
+src/movements_by.c
+			 state->options->span != span_months)
+			 false)
+
+NULL customer (keyed form): not counted by cohort_retention
+src/cohort_retention.c
+		state->skipped++;
+		;
+
+time zone: cohort_retention reads UTC
+src/cohort_retention.c
+		date = get_zoned_date(state->options, PG_GETARG_TIMESTAMPTZ(2));
+		date = date_from_timestamp(PG_GETARG_TIMESTAMPTZ(2));
+
+time zone: a day of 23 hours taken for one of 24
+src/cohort_retention.c
+	if (found == 0 || (found > 0 && boundary >= from + SECS_PER_DAY))
+	if (true)
+
+time zone: east for west
+src/calendar.c
+			zone->shift = offset * USECS_PER_SEC;
+			zone->shift = -offset * USECS_PER_SEC;
+
+retention kind: on_or_after is on
+src/cohort_table.c
+	*reached = cursor->reached;
+	*reached = 0;
+
+retention kind: previous of the cohort
+src/cohort_table.c
+	return kind == KIND_PREVIOUS ? before : eligible;
+	return eligible;
+
+retention kind: on_or_after before the last activity, customers who may come back
+src/cohort_table.c
+		low = Max(low, cell->active - others);
+		;
+
+retention kind: on_or_after before the last activity, not refused
+src/cohort_table.c
+		if (low != high)
+		if (false)
+
+left edge: the first cohort is not flagged
+src/cohort_table.c
+	return cohort <= first;
+	return cohort < first;
+
+left edge: flagged where the start date is given
+src/cohort_table.c
+	if (reader->matrix.shape.basis == COHORT_DATE)
+	if (false)
+
+left edge: in the curve
+src/cohort_table.c
+	if (!line->first_observed || !reader->skip_first)
+	if (true)
+
+partial period taken for complete
+src/cohort_table.c
+			line.complete = offset < width || period_end(grain, end) <= end_day;
+			line.complete = true;
+
+curve mean: of those who are not old enough, too
+src/cohort_table.c
+	point->eligible += line->eligible;
+	point->eligible += line->size;
+
+calendar vs rolling: windows that are not over
+src/cohort_table.c
+				if (row->cohort + (offset + 1) * age_days - 1 > end_day)
+				if (row->cohort + offset * age_days > end_day)
+
+zero-revenue activity: a customer who pays nothing is active
+src/cohort.c
+		is_active = amount_sign(&money.net) > 0;
+		is_active = true;
+
+cap per customer: gross retention of dollar cohorts not capped
+src/cohort.c
+		money.capped = amount_cmp(&money.net, &base) > 0 ? base : money.net;
+		money.capped = money.net;
+
+negative MRR: not clamped in dollar cohorts
+src/cohort.c
+		if (amount_sign(&money.net) < 0)
+		if (false)
+
+currency mix in dollar cohorts
+src/cohort.c
+	currency_merge(&state->currency, &history.currency);
+	;
+
+a cohort date of one's own: what was before it counts
+src/cohort.c
+			bits = offset < -ACTIVITY_FOLLOWING ? 0 : bits >> -offset;
+			;
 END
 }
 
@@ -900,7 +1125,28 @@ first_difference()
 		END { if (found || FNR < lines) print test (block == "" ? "" : ": " block) }' "$CCX_SCRATCH/out" "$expected"
 }
 
-# the test that notices something, or nothing
+# tests_for FILE: all of them, first the one that is about the file
+tests_for()
+{
+	case $1 in
+		src/movements_by.c | src/retention_by.c) first=one_pass ;;
+		src/cohort_retention.c) first=customer_table ;;
+		src/cohort_table.c) first=cohort ;;
+		*) first=$(basename "$1" .c) ;;
+	esac
+	for test in $tests; do
+		if [ "$test" = "$first" ]; then
+			echo "$test"
+		fi
+	done
+	for test in $tests; do
+		if [ "$test" != "$first" ]; then
+			echo "$test"
+		fi
+	done
+}
+
+# caught_by [FILE]: the test that notices that something changed in a file, or nothing
 caught_by()
 {
 	# a test may have ended with the server
@@ -908,14 +1154,14 @@ caught_by()
 		sleep 0.2
 	done
 	psql -X -q -d postgres -c 'DROP DATABASE IF EXISTS mutated' -c 'CREATE DATABASE mutated TEMPLATE pristine' >/dev/null 2>&1
-	for test in $tests; do
+	for test in $(tests_for "${1:-none}"); do
 		found=$(first_difference "$test")
 		if [ -n "$found" ]; then
 			printf '%s\n' "$found"
 			return
 		fi
 	done
-	[ "$1" = all ] || return 0
+	[ -n "${1:-}" ] || return 0
 	psql -X -q -At -v ON_ERROR_STOP=1 -d mutated -f "$CCX_COPY/test/oracle/compare.sql" >"$CCX_SCRATCH/out" 2>&1 || :
 	if grep -q '^not ok\|ERROR' "$CCX_SCRATCH/out"; then
 		echo 'the oracle'
@@ -957,12 +1203,12 @@ done <"$CCX_SCRATCH/mutations"
 
 ccx_build "$CCX_COPY" COPT=-O0 with_llvm=no || ccx_die "the build failed"
 library=$CCX_DEST$("$PG_CONFIG" --pkglibdir)
-ccx_as_user mkdir "$CCX_SCRATCH/results"
+ccx_as_user mkdir "$CCX_SCRATCH/results" "$CCX_SCRATCH/output"
 ccx_server_start 'log_min_messages=panic'
 psql -X -q -d postgres -c 'CREATE DATABASE pristine'
 psql -X -q -d pristine -c 'CREATE EXTENSION ccx'
 
-found=$(caught_by tests)
+found=$(caught_by)
 [ -z "$found" ] || ccx_die "without any mutation the tests fail already: $found"
 echo "ok - without a mutation: $tests"
 
@@ -970,7 +1216,7 @@ tried=0
 survived=0
 while IFS= read -r name && IFS= read -r file && IFS= read -r from && IFS= read -r to; do
 	IFS= read -r blank || :
-	wanted "$name" || continue
+	wanted "$name $file" || continue
 	tried=$((tried + 1))
 	cp -p "$CCX_COPY/$file" "$CCX_SCRATCH/original"
 	apply "$CCX_SCRATCH/original" "$from" "$to" >"$CCX_SCRATCH/mutant" || :
@@ -979,7 +1225,7 @@ while IFS= read -r name && IFS= read -r file && IFS= read -r from && IFS= read -
 		cat "$CCX_SCRATCH/build.log"
 		survived=$((survived + 1))
 		echo "not ok - $name: does not compile"
-	elif found=$(caught_by all) && [ -n "$found" ]; then
+	elif found=$(caught_by "$file") && [ -n "$found" ]; then
 		echo "ok - $name: caught by $found"
 	else
 		survived=$((survived + 1))

@@ -184,6 +184,10 @@ FROM days WHERE n % 7 = 0 OR n > 5000;
 SELECT pg_temp.try($q$SELECT cohort_retention(1, at, 'day' ORDER BY n) = cohort_retention(1, at, 'day' ORDER BY -n)
 	FROM (SELECT at, n FROM days WHERE n < 400 UNION ALL VALUES (DATE '4714-11-25 BC', -5), ('5874897-12-31', 5), ('0001-01-01', 1000), ('100000-01-01', -1000)) AS e$q$);
 
+-- a state that cannot be held: one customer on so many days far apart, in the order that costs most
+SELECT pg_temp.try('SELECT cohort_retention(1, DATE ''2000-01-01'' - 200 * n, ''day'') FROM generate_series(1, 12000) AS n') ~ '^1,0,1,0,0,1' AS fits;
+SELECT pg_temp.try('SELECT cohort_retention(1, DATE ''2000-01-01'' + 200 * n, ''day'') FROM generate_series(1, 131073) AS n');
+
 \echo '-- Over windows'
 -- the state of a running frame is finished again and again
 CREATE TEMP TABLE few AS SELECT * FROM events WHERE n <= 400;
