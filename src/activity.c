@@ -475,16 +475,9 @@ state_to_result(FunctionCallInfo fcinfo, ActivityState *state)
 	PG_RETURN_POINTER(activity_flatten(&state->header));
 }
 
-typedef enum ActivityInput
-{
-	INPUT_DATE,
-	INPUT_TIMESTAMP,
-	INPUT_ZONED					/* timestamptz with a zone */
-} ActivityInput;
-
 /* The one transition function behind all; arguments are state, at, grain, zone. */
 static Datum
-activity_transition(FunctionCallInfo fcinfo, ActivityInput input)
+activity_transition(FunctionCallInfo fcinfo, DateInput input)
 {
 	ActivityState *state = state_from_arg(fcinfo);
 	Grain		grain = {GRAIN_MONTH, 0};

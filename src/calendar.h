@@ -68,6 +68,14 @@ extern int	period_number(Grain grain, DateADT date);
 extern DateADT period_start(Grain grain, int period);
 extern DateADT period_end(Grain grain, int period);
 
+/* How a date is given. */
+typedef enum DateInput
+{
+	INPUT_DATE,
+	INPUT_TIMESTAMP,
+	INPUT_ZONED					/* timestamptz with a zone */
+} DateInput;
+
 /*
  * A time zone, named as AT TIME ZONE takes it.  It is looked up when the name is
  * another than last time, wherever the caller keeps this between rows.

@@ -505,6 +505,9 @@ shape_check_same(const CohortShape *a, const CohortShape *b)
  * ----------
  */
 
+/* with MRR; as many as cohort_table() would show */
+#define COHORT_MAX_CELLS	1000000
+
 typedef struct CohortChange
 {
 	int32		offset;
@@ -619,6 +622,12 @@ row_from_changes(CohortRow *row, CohortChange *changes, int count)
 			CHECK_FOR_INTERRUPTS();
 			if (row->ncells == room)
 			{
+				if (room > COHORT_MAX_CELLS)
+					ereport(ERROR,
+							(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
+							 errmsg("cohort matrix is too large"),
+							 errdetail("There is MRR in more than %d periods of one cohort.", COHORT_MAX_CELLS),
+							 errhint("Use a coarser step, and NULL instead of an end that only stands for \"never\".")));
 				room = Max(2 * room, 16);
 				row->cells = row->cells ? repalloc(row->cells, room * sizeof(CohortCell)) :
 					palloc(room * sizeof(CohortCell));
@@ -1923,33 +1932,6 @@ void
 cohort_builder_add_skipped(CohortBuilder *builder, uint64 rows)
 {
 	builder->state->skipped = add_count(builder->state->skipped, rows);
-}
-
-static void
-builder_merge(CohortBuilder *builder, CohortMatrix *matrix)
-{
-	MemoryContext old = MemoryContextSwitchTo(builder->context);
-
-	builder_set_state(builder, state_merge(builder->state, matrix));
-	MemoryContextSwitchTo(old);
-}
-
-void
-cohort_builder_merge(CohortBuilder *builder, const CohortBuilder *other)
-{
-	CohortMatrix matrix;
-
-	state_read(other->state, &matrix);
-	builder_merge(builder, &matrix);
-}
-
-void
-cohort_builder_merge_packed(CohortBuilder *builder, const CodecHeader *packed)
-{
-	CohortMatrix matrix;
-
-	codec_unpack(&cohort_matrix_type, packed, &matrix);
-	builder_merge(builder, &matrix);
 }
 
 CodecHeader *

@@ -119,12 +119,6 @@ extern void cohort_builder_add_list(CohortBuilder *builder,
 /* Count rows that had no customer or no date. */
 extern void cohort_builder_add_skipped(CohortBuilder *builder, uint64 rows);
 
-/* Add all customers of another builder of the same grain, or of a value. */
-extern void cohort_builder_merge(CohortBuilder *builder,
-								 const CohortBuilder *other);
-extern void cohort_builder_merge_packed(CohortBuilder *builder,
-										const CodecHeader *packed);
-
 /*
  * The cohort_matrix of the customers so far, in the current memory context.
  * The builder stays as it is and can go on.

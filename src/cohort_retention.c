@@ -592,13 +592,6 @@ get_zoned_date(CohortOptions *options, TimestampTz at)
 	return zone_date(&options->zone, at);
 }
 
-typedef enum CohortInput
-{
-	INPUT_DATE,
-	INPUT_TIMESTAMP,
-	INPUT_ZONED
-} CohortInput;
-
 /*
  * The options are not as the text of the grain and the zone tell: is that
  * another way to say the same, or is this the first row?
@@ -630,7 +623,7 @@ set_options(CohortState *state, text *grain_text, text *zone)
 }
 
 static inline Datum
-cohort_transition(FunctionCallInfo fcinfo, CohortInput input)
+cohort_transition(FunctionCallInfo fcinfo, DateInput input)
 {
 	CohortState *state;
 	text	   *grain = NULL;

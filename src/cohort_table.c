@@ -13,12 +13,11 @@
  */
 #include "ccx.h"
 
-#include <math.h>
-
 #include "cohort.h"
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "option.h"
+#include "stats.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
@@ -619,23 +618,8 @@ add_curve_line(void *context, const CohortLine *line)
 	}
 }
 
-/*
- * Wilson's interval for a share of n, at 95 %: E. B. Wilson, "Probable
- * inference, the law of succession, and statistical inference", JASA 22, 1927.
- */
-static void
-wilson_interval(int64 active, int64 eligible, double *low, double *high)
-{
-	const double z = 1.959963984540054;
-	double		n = eligible;
-	double		p = active / n;
-	double		middle = p + z * z / (2 * n);
-	double		half = z * sqrt(p * (1 - p) / n + z * z / (4 * n * n));
-	double		scale = 1 + z * z / n;
-
-	*low = active == 0 ? 0 : Max((middle - half) / scale, 0);
-	*high = active == eligible ? 1 : Min((middle + half) / scale, 1);
-}
+/* intervals are of 95 % */
+#define CURVE_QUANTILE	1.959963984540054
 
 #define CURVE_COLUMNS	9
 
@@ -669,7 +653,7 @@ retention_curve(PG_FUNCTION_ARGS)
 		double		high;
 
 		CHECK_FOR_INTERRUPTS();
-		wilson_interval(point->active, point->eligible, &low, &high);
+		wilson_interval(point->active, point->eligible, CURVE_QUANTILE, &low, &high);
 		values[0] = Int32GetDatum(point->period);
 		values[1] = Int64GetDatum(point->cohorts);
 		values[2] = Int64GetDatum(point->eligible);

@@ -22,7 +22,7 @@
 #include "access/htup_details.h"
 #include "calendar.h"
 #include "common/hashfn.h"
-#include "customer_table.h"
+#include "customer_amount.h"
 #include "funcapi.h"
 #include "mb/pg_wchar.h"
 #include "miscadmin.h"
@@ -279,21 +279,6 @@ report_segments(const CustomerTable *table, int month, uint32 a, uint32 b)
  */
 
 static void
-free_amount(CustomerTable *table, Amount *amount)
-{
-	if (amount->big != NULL)
-		customer_free(table, amount->big, VARSIZE_ANY(amount->big));
-}
-
-static void
-keep_amount(CustomerTable *table, Amount *amount)
-{
-	if (amount->big != NULL)
-		amount->big = memcpy(customer_alloc(table, VARSIZE_ANY(amount->big)),
-							 amount->big, VARSIZE_ANY(amount->big));
-}
-
-static void
 series_forget(CustomerTable *table, void *payload)
 {
 	Series	   *series = payload;
@@ -305,7 +290,7 @@ series_forget(CustomerTable *table, void *payload)
 		ListSeries *list = series->months.list;
 
 		for (int i = 0; i < list->count; i++)
-			free_amount(table, &list->entries[i].amount);
+			customer_amount_free(table, &list->entries[i].amount);
 		customer_free(table, list, list_size(list->room));
 	}
 }
@@ -358,16 +343,12 @@ list_add(CustomerTable *table, Series *series, int32 month, int day, uint32 segm
 	if (low < list->count && list->entries[low].month == month)
 	{
 		ListEntry  *entry = &list->entries[low];
-		Amount		sum;
 
 		if (entry->day != day)
 			report_daily(table, month, entry->day, day);
 		if (entry->segment != segment)
 			report_segments(table, month, entry->segment, segment);
-		sum = amount_add(&entry->amount, amount);
-		keep_amount(table, &sum);
-		free_amount(table, &entry->amount);
-		entry->amount = sum;
+		customer_amount_add(table, &entry->amount, amount);
 		return;
 	}
 
@@ -392,7 +373,7 @@ list_add(CustomerTable *table, Series *series, int32 month, int day, uint32 segm
 	list->entries[low].day = day;
 	list->entries[low].segment = segment;
 	list->entries[low].amount = *amount;
-	keep_amount(table, &list->entries[low].amount);
+	customer_amount_keep(table, &list->entries[low].amount);
 	list->count++;
 }
 

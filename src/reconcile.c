@@ -29,7 +29,7 @@
 #include "amount.h"
 #include "catalog/pg_type_d.h"
 #include "count.h"
-#include "customer_table.h"
+#include "customer_amount.h"
 #include "funcapi.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
@@ -105,12 +105,7 @@ account_forget(CustomerTable *table, void *payload)
 	if (ACCOUNT_FORM(account) != ACCOUNT_LARGE)
 		return;
 	for (int i = 0; i < FIGURES; i++)
-	{
-		Numeric		big = account->u.large[i].big;
-
-		if (big != NULL)
-			customer_free(table, big, VARSIZE_ANY(big));
-	}
+		customer_amount_free(table, &account->u.large[i]);
 	customer_free(table, account->u.large, FIGURES * sizeof(Amount));
 }
 
@@ -131,16 +126,7 @@ account_add_large(CustomerTable *table, Account *account, const Amount *by, uint
 	}
 	account->form |= in;
 	for (int i = 0; i < FIGURES; i++)
-	{
-		Amount		sum = amount_add(&account->u.large[i], &by[i]);
-
-		if (sum.big != NULL)
-			sum.big = memcpy(customer_alloc(table, VARSIZE_ANY(sum.big)), sum.big,
-							 VARSIZE_ANY(sum.big));
-		if (account->u.large[i].big != NULL)
-			customer_free(table, account->u.large[i].big, VARSIZE_ANY(account->u.large[i].big));
-		account->u.large[i] = sum;
-	}
+		customer_amount_add(table, &account->u.large[i], &by[i]);
 }
 
 /* Bring figures to a finer scale; false if one does not fit. */
@@ -235,12 +221,7 @@ account_pack(const CustomerTable *table, const void *payload, CustomerBuffer *bu
 		return;
 	}
 	for (int i = 0; i < FIGURES; i++)
-	{
-		Numeric		number = amount_to_numeric(&account->u.large[i]);
-
-		customer_buffer_put(buffer, number, VARSIZE(number));
-		pfree(number);
-	}
+		customer_amount_put(buffer, &account->u.large[i]);
 }
 
 static void
@@ -264,21 +245,7 @@ account_merge(CustomerTable *table, void *payload, const char *data, Size size)
 		return;
 	}
 	for (int i = 0; i < FIGURES; i++)
-	{
-		int32		header;
-		Size		length;
-
-		if (size < sizeof(header))
-			customer_table_report_corrupt("reconcile");
-		memcpy(&header, data, sizeof(header));
-		length = VARSIZE(&header);
-		if (length < VARHDRSZ || length > size)
-			customer_table_report_corrupt("reconcile");
-		/* aligned */
-		large[i] = amount_from_numeric((Numeric) memcpy(palloc(length), data, length));
-		data += length;
-		size -= length;
-	}
+		large[i] = customer_amount_get("reconcile", &data, &size);
 	if (size != 0)
 		customer_table_report_corrupt("reconcile");
 	account_add_large(table, payload, large, other.form & ACCOUNT_IN);

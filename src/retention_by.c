@@ -15,7 +15,7 @@
 
 #include "count.h"
 #include "currency.h"
-#include "customer_table.h"
+#include "customer_amount.h"
 #include "miscadmin.h"
 #include "retention.h"
 #include "utils/memutils.h"
@@ -87,33 +87,14 @@ typedef struct PairHead
 } PairHead;
 
 static void
-free_amount(CustomerTable *table, Amount *amount)
-{
-	if (amount->big != NULL)
-		customer_free(table, amount->big, VARSIZE_ANY(amount->big));
-}
-
-static void
-add_amount(CustomerTable *table, Amount *to, const Amount *amount)
-{
-	Amount		sum = amount_add(to, amount);
-
-	if (sum.big != NULL)
-		sum.big = memcpy(customer_alloc(table, VARSIZE_ANY(sum.big)),
-						 sum.big, VARSIZE_ANY(sum.big));
-	free_amount(table, to);
-	*to = sum;
-}
-
-static void
 pair_forget(CustomerTable *table, void *payload)
 {
 	Pair	   *pair = payload;
 
 	if (PAIR_FORM(pair) == PAIR_LARGE)
 	{
-		free_amount(table, &pair->u.large->opening);
-		free_amount(table, &pair->u.large->closing);
+		customer_amount_free(table, &pair->u.large->opening);
+		customer_amount_free(table, &pair->u.large->closing);
 		customer_free(table, pair->u.large, sizeof(LargePair));
 	}
 }
@@ -140,8 +121,8 @@ pair_add_large(CustomerTable *table, Pair *pair, const Amount *opening,
 	}
 	if (seen)
 		pair->form |= PAIR_SEEN;
-	add_amount(table, &pair->u.large->opening, opening);
-	add_amount(table, &pair->u.large->closing, closing);
+	customer_amount_add(table, &pair->u.large->opening, opening);
+	customer_amount_add(table, &pair->u.large->closing, closing);
 }
 
 static inline bool
@@ -224,15 +205,6 @@ pair_apply(const CustomerRow *rows, void *const *payloads, const void *inputs, i
 	}
 }
 
-static void
-put_amount(CustomerBuffer *buffer, const Amount *amount)
-{
-	Numeric		number = amount_to_numeric(amount);
-
-	customer_buffer_put(buffer, number, VARSIZE(number));
-	pfree(number);
-}
-
 /* Form, scale and seen; then two integers, or two numerics. */
 static void
 pair_pack(const CustomerTable *table, const void *payload, CustomerBuffer *buffer)
@@ -244,32 +216,12 @@ pair_pack(const CustomerTable *table, const void *payload, CustomerBuffer *buffe
 		customer_buffer_put(buffer, &pair->u.small, sizeof(pair->u.small));
 	else
 	{
-		put_amount(buffer, &pair->u.large->opening);
-		put_amount(buffer, &pair->u.large->closing);
+		customer_amount_put(buffer, &pair->u.large->opening);
+		customer_amount_put(buffer, &pair->u.large->closing);
 	}
 }
 
-static Amount
-get_amount(const char **data, Size *size)
-{
-	int32		header;
-	struct varlena *copy;
-	Size		length;
-	Amount		result;
-
-	if (*size < sizeof(header))
-		customer_table_report_corrupt("retention_agg_by");
-	memcpy(&header, *data, sizeof(header));
-	length = VARSIZE(&header);
-	if (length < VARHDRSZ || length > *size)
-		customer_table_report_corrupt("retention_agg_by");
-	copy = memcpy(palloc(length), *data, length);
-	result = amount_from_numeric((Numeric) copy);
-	pfree(copy);
-	*data += length;
-	*size -= length;
-	return result;
-}
+static const CustomerOps pair_ops;
 
 static void
 pair_merge(CustomerTable *table, void *payload, const char *data, Size size)
@@ -277,25 +229,25 @@ pair_merge(CustomerTable *table, void *payload, const char *data, Size size)
 	Pair		pair;
 
 	if (size < sizeof(pair.form))
-		customer_table_report_corrupt("retention_agg_by");
+		customer_table_report_corrupt(pair_ops.name);
 	memcpy(&pair.form, data, sizeof(pair.form));
 	data += sizeof(pair.form);
 	size -= sizeof(pair.form);
 	if (PAIR_FORM(&pair) == PAIR_SMALL)
 	{
 		if (size != sizeof(pair.u.small) || PAIR_SCALE(&pair) > AMOUNT_MAX_SCALE)
-			customer_table_report_corrupt("retention_agg_by");
+			customer_table_report_corrupt(pair_ops.name);
 		memcpy(&pair.u.small, data, sizeof(pair.u.small));
 		pair_add(table, payload, pair.u.small.opening, pair.u.small.closing,
 				 PAIR_SCALE(&pair), (pair.form & PAIR_SEEN) != 0);
 	}
 	else
 	{
-		Amount		opening = get_amount(&data, &size);
-		Amount		closing = get_amount(&data, &size);
+		Amount		opening = customer_amount_get(pair_ops.name, &data, &size);
+		Amount		closing = customer_amount_get(pair_ops.name, &data, &size);
 
 		if (size != 0)
-			customer_table_report_corrupt("retention_agg_by");
+			customer_table_report_corrupt(pair_ops.name);
 		pair_add_large(table, payload, &opening, &closing, (pair.form & PAIR_SEEN) != 0);
 	}
 }

@@ -275,6 +275,7 @@ SELECT pg_temp.try(q) FROM unnest(ARRAY[
 	'SELECT cohort_revenue_agg(h, ''week'') FROM histories',
 	'SELECT cohort_revenue_agg(h, ''decade'') FROM histories',
 	'SELECT cohort_revenue_agg(h, NULL) FROM histories',
+	'SELECT cohort_revenue_agg(h) FROM (SELECT mrr_history(date ''0001-01-01'', date ''300000-01-01'', 5)) AS v (h)',
 	'SELECT cohort_revenue_agg(h, CASE customer WHEN ''Ash'' THEN ''month'' ELSE ''year'' END) FROM histories',
 	'SELECT cohort_revenue_agg(h) FROM (SELECT mrr_history(date ''2024-01-01'', 5, ''EUR'') UNION ALL SELECT mrr_history(date ''2024-01-01'', 5, ''USD'')) AS v (h)',
 	'SELECT rollup(m) FROM (SELECT cohort_revenue_agg(mrr_history(date ''2024-01-01'', 5, ''EUR'')) OVER () UNION ALL SELECT cohort_revenue_agg(mrr_history(date ''2024-01-01'', 5, ''USD'')) OVER ()) AS v (m)']) AS q;
