@@ -690,8 +690,8 @@ src/reconcile.c
 
 reconcile: rows of a customer are not added on the slow path
 src/reconcile.c
-		Amount		sum = amount_add(&account->u.large[i], &by[i]);
-		Amount		sum = by[i];
+		customer_amount_add(table, &account->u.large[i], &by[i]);
+		account->u.large[i] = by[i], customer_amount_keep(table, &account->u.large[i]);
 
 reconcile: a customer of one system is in both
 src/reconcile.c
@@ -895,8 +895,8 @@ src/retention_by.c
 
 same customer twice (keyed form): large amounts replaced
 src/retention_by.c
-	Amount		sum = amount_add(to, amount);
-	Amount		sum = *amount;
+	customer_amount_add(table, &pair->u.large->closing, closing);
+	;
 
 seen (keyed form): of the last row
 src/retention_by.c
