@@ -45,6 +45,7 @@ SQL_PARTS = \
 	sql/backtest.sql \
 	sql/drivers.sql \
 	sql/health.sql \
+	sql/usage.sql \
 	sql/period.sql \
 	sql/metric_view.sql \
 	sql/metric_ledger.sql \

@@ -43,6 +43,7 @@
 #define CODEC_KIND_RENEWAL_SUMMARY		'N'
 #define CODEC_KIND_BACKTEST_SUMMARY		'B'
 #define CODEC_KIND_HEALTH_SUMMARY		'E'
+#define CODEC_KIND_USAGE_SUMMARY		'U'
 
 /*
  * Added to a kind for the working form of a transition state, which has a

@@ -20,7 +20,7 @@ INSERT INTO samples VALUES ('regclass', 'NULL');    -- what is no metric view is
 INSERT INTO samples SELECT 'date', x FROM unnest(ARRAY['NULL', '''2024-01-31''', '''2024-02-01''', '''infinity''', '''-infinity''', '''4714-11-24 BC''', '''5874897-12-31''']) AS x;
 INSERT INTO samples SELECT 'timestamp', x FROM unnest(ARRAY['NULL', '''2024-01-31 23:59:59''', '''2024-02-01''', '''infinity''', '''-infinity''', '''4714-11-24 BC''', '''294276-12-31 23:59:59.999999''']) AS x;
 INSERT INTO samples SELECT 'timestamptz', x FROM unnest(ARRAY['NULL', '''2024-01-31 23:59:59+00''', '''infinity''', '''-infinity''']) AS x;
-INSERT INTO samples SELECT 'cstring', x FROM unnest(ARRAY['NULL', '''''', '''1''', '''1,0,0,0,1,100,0,0,0,0,0,0,0,0,0,0,0,0,0''', '''1,0,0,2[(8766,10),(8797,0)],0[]''', '''1,2,0,1,0,1,0,0[]''', '''1,2,0,1[(24288,2)]''', '''x''']) AS x;
+INSERT INTO samples SELECT 'cstring', x FROM unnest(ARRAY['NULL', '''''', '''1''', '''1,0,0,0,1,100,0,0,0,0,0,0,0,0,0,0,0,0,0''', '''1,0,0,2[(8766,10),(8797,0)],0[]''', '''1,2,0,1,0,1,0,0[]''', '''1,2,0,1[(24288,2)]''', '''1,0,1,9132,1,3[5,0,3,125]''', '''x''']) AS x;
 INSERT INTO samples SELECT 'integer[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{0,1,4,12}''', '''{NULL}''', '''{{0,1},{4,12}}''', '''{-1,5}''', '''{3,2}''', '''{2147483647}''', '''[-5:-4]={0,1}''']) AS x;
 INSERT INTO samples SELECT 'bigint[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{0,0}''', '''{5,3}''', '''{1,2}''', '''{9223372036854775807,0}''', '''{NULL,0}''', '''{{1,0},{1,0}}''', '''[5:6]={4,1}''', '''{1,0,0}''']) AS x;
 INSERT INTO samples SELECT 'numeric[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{50,75}''', '''{0,40,100}''', '''{NULL}''', '''{NaN}''', '''{1e40,-1e40}''', '''{{1,2},{3,4}}''', '''[-5:-4]={50,75}''']) AS x;
@@ -40,6 +40,8 @@ INSERT INTO samples SELECT 'mrr_history', quote_nullable(x) FROM unnest(ARRAY[NU
 INSERT INTO samples SELECT 'mrr_movements', quote_nullable(x) FROM unnest(ARRAY[NULL, '1,2,0,1,0,1,0,0[]', '1,2,0,1,0,0,1,24288,0,24288,3[(24288,0,0,1,10,0,0,0,0,0,0,0,0,0,0),(24289,1,10,-1,-10,0,0,0,0,0,0,1,10,0,0),(24290,-1,-10,0,0,0,0,0,0,0,0,-1,-10,0,0)]',
 	'1,3,1,12,2,"USD",7,1,24288,1,1[(8096,0,0,2,20,0,0,0,0,0,0,0,0,0,0)]', '1,4,11,12,0,9223372036854775807,0,0[]', '1,2,0,1,0,0,1,24288,1,1[(24288,9223372036854775807,1,0,0,0,0,9223372036854775807,1,0,0,0,0,0,0)]',
 	'1,2,0,12,0,0,1,-56544,1,2[(-56544,0,0,1,1,0,0,0,0,0,0,0,0,0,0),(70498776,1,' || repeat('9', 50) || ',0,0,0,0,0,0,0,0,0,0,0,0)]']) AS x;
+INSERT INTO samples SELECT 'usage_summary', quote_nullable(x) FROM unnest(ARRAY[NULL, '1,1,0', '1,0,1,9132,1,3[5,0,3,125]', '1,0,1,-2451545,0,3[9223372036854775807,0,2147483491,1]', '1,9223372036854775807,1,8766,21,2[' || repeat('9', 50) || ',0.1]',
+	'1,0,1,8766,0,' || 70 || '[' || repeat('5,', 69) || '7]']) AS x;
 INSERT INTO samples SELECT 'activity', quote_nullable(x) FROM unnest(ARRAY[NULL, '1,2,0,1[(24288,2)]', '1,49,1,1[(1251,128)]', '1,0,9223372036854775807,0[]']) AS x;
 INSERT INTO samples SELECT 'driver_input[]', x FROM unnest(ARRAY['NULL', '''{}''', '''{NULL}''', '''{"(a,nrr,,)"}''', '''{"(a,grr,,)","(a,grr,,)"}''', '''{"(,logo_retention,,)",NULL}''', '''{"(a,,,)"}''', '''{"(a,x,,)"}''', '''{{"(a,nrr,,)"},{"(b,nrr,,)"}}''', '''[5:5]={"(a,nrr,,)"}''',
 	'ARRAY[ROW(''a'', ''nrr'', ''1,0,0,0,2,100,0,0,0,0,1,20,1,10,0,0,0,0,0''::retention_summary, ''1,0,0,0,3,1e40,0,0,0,0,1,1e-40,0,0,1,1e39,0,0,0''::retention_summary)::driver_input]']) AS x;
@@ -57,6 +59,7 @@ CREATE AGGREGATE pg_temp.working(date, date, numeric) (SFUNC = history_interval_
 CREATE AGGREGATE pg_temp.working(mrr_history) (SFUNC = movements_accum, STYPE = mrr_movements);
 CREATE AGGREGATE pg_temp.working(numeric, boolean, numeric) (SFUNC = backtest_accum, STYPE = backtest_summary);
 CREATE AGGREGATE pg_temp.working(text, numeric, numeric) (SFUNC = health_accum, STYPE = health_summary);
+CREATE AGGREGATE pg_temp.working_usage(date, numeric) (SFUNC = usage_accum_date, STYPE = usage_summary);
 CREATE TEMP TABLE working AS SELECT
 	(SELECT pg_temp.working(s, score, weight) FROM (VALUES ('usage', 50, 1e30), ('nps', 1e-30, 2), (NULL, 1, 1)) AS v (s, score, weight)) AS e,
 	(SELECT pg_temp.working(s, c, a) FROM (VALUES (10, true, 1), (99.5, false, 1e30), (5, true, 1e-25), (6, true, 2), (7, true, 3)) AS v (s, c, a)) AS b,
@@ -64,6 +67,7 @@ CREATE TEMP TABLE working AS SELECT
 	(SELECT pg_temp.working_plain(o, c) FROM (VALUES (100, 150.5), (0, 5)) AS v (o, c)) AS p,
 	(SELECT pg_temp.working(day, 5) FROM (VALUES (date '2024-01-31'), ('2024-02-29')) AS v (day)) AS h,
 	(SELECT pg_temp.working(day, day + 50, mrr) FROM (VALUES (date '2024-01-31', 5), ('2024-02-29', 1e30)) AS v (day, mrr)) AS i,
+	(SELECT pg_temp.working_usage(day, n) FROM (VALUES (date '2024-01-31', 5.5), ('2024-02-29', 1e40), ('2024-02-27', 3)) AS v (day, n)) AS u,
 	(SELECT pg_temp.working(h) FROM (SELECT mrr_history(day, day + 50, mrr) AS h FROM (VALUES (date '2024-01-31', 5), ('2024-02-29', 1e30)) AS v (day, mrr) GROUP BY day) AS h) AS m;
 INSERT INTO samples VALUES ('health_summary', '(SELECT e FROM working)'), ('retention_summary', '(SELECT r FROM working)'), ('retention_summary', '(SELECT p FROM working)'), ('mrr_history', '(SELECT h FROM working)'), ('mrr_history', '(SELECT i FROM working)'), ('mrr_movements', '(SELECT m FROM working)'), ('backtest_summary', '(SELECT b FROM working)');
 

@@ -18,6 +18,7 @@ my %types = (
 	cohorts => 'cohort_matrix',
 	surveys => 'survey_summary',
 	durations => 'duration_summary',
+	usages => 'usage_summary',
 	renewals => 'renewal_summary',
 	backtests => 'backtest_summary',
 	healths => 'health_summary');
@@ -100,9 +101,15 @@ $node->safe_psql('origin', q{
 	UNION ALL SELECT 'names', ccx.health_agg(s, 1, 1) FROM unnest(ARRAY['', 'a"b\c', 'Größe', E'a\tb\n']) AS s;
 	INSERT INTO healths SELECT 'all', ccx.rollup(x) FROM (SELECT ccx.health_agg('region ' || region, closing, 1) AS x FROM raw GROUP BY id) AS x;
 
+	CREATE TABLE usages AS
+	SELECT 'customer ' || customer AS id, ccx.usage_agg(month::date + id % 40, abs(closing)) AS x FROM raw GROUP BY customer
+	UNION ALL SELECT 'zero', ccx.usage_agg(month, 0) FROM raw
+	UNION ALL SELECT 'skipped', ccx.usage_agg(NULL::date, 1) FROM raw;
+
 	CREATE MATERIALIZED VIEW healths_view AS SELECT id, x FROM healths;
 	CREATE MATERIALIZED VIEW surveys_view AS SELECT id, x FROM surveys;
 	CREATE MATERIALIZED VIEW durations_view AS SELECT id, x FROM durations;
+	CREATE MATERIALIZED VIEW usages_view AS SELECT id, x FROM usages;
 	CREATE MATERIALIZED VIEW renewals_view AS SELECT id, x FROM renewals;
 	CREATE MATERIALIZED VIEW activities_view AS SELECT id, x FROM activities;
 	CREATE MATERIALIZED VIEW cohorts_view AS SELECT id, x FROM cohorts;
@@ -120,6 +127,7 @@ $node->safe_psql('origin', q{
 	CREATE INDEX ON surveys (x);
 	CREATE INDEX ON durations USING hash (x);
 	CREATE INDEX ON renewals (x);
+	CREATE INDEX ON usages USING hash (x);
 	CREATE INDEX ON backtests USING hash (x);
 	CREATE INDEX ON healths USING hash (x);
 	CREATE VIEW by_name AS SELECT id, ccx.grr(x) AS grr FROM summaries;

@@ -50,6 +50,9 @@ my %aggregates = (
 		[ q{ccx.duration_agg(month, until, date '2025-06-30')}, 'duration_summary' ],
 		[ q{ccx.duration_agg(month, at AT TIME ZONE 'UTC', timestamp '2025-06-30', 'hour')}, 'duration_summary' ],
 		[ 'ccx.rollup(duration)', 'duration_summary' ],
+		[ 'ccx.usage_agg(until, abs(closing))', 'usage_summary' ],
+		[ 'ccx.usage_agg(month + id % 700, abs(opening))', 'usage_summary' ],
+		[ 'ccx.rollup(used)', 'usage_summary' ],
 		[ 'ccx.backtest_agg(nullif(score, 5) * 10, seen)', 'backtest_summary' ],
 		[ 'ccx.backtest_agg(id % 10001 / 100.0, seen, abs(closing))', 'backtest_summary' ],
 		[ 'ccx.backtest_probability_agg(id % 1001 / 1000.0, seen)', 'backtest_summary' ],
@@ -99,7 +102,7 @@ $node->safe_psql('postgres', q{
 	CREATE EXTENSION ccx;
 	CREATE TABLE raw (id int, region int, customer int, month date, until date, at timestamptz,
 		opening numeric, closing numeric, seen boolean, summary ccx.retention_summary,
-		score int, survey ccx.survey_summary, renewal ccx.renewal_summary, duration ccx.duration_summary, backtest ccx.backtest_summary,
+		score int, survey ccx.survey_summary, renewal ccx.renewal_summary, duration ccx.duration_summary, used ccx.usage_summary, backtest ccx.backtest_summary,
 		health ccx.health_summary);
 	CREATE TABLE raw_parts (LIKE raw) PARTITION BY LIST (customer);
 	CREATE TABLE raw_low PARTITION OF raw_parts FOR VALUES IN (0, 1, 2, 3, 4, 5, 6, 7);
@@ -119,6 +122,7 @@ $node->safe_psql('postgres', q{
 	       (SELECT ccx.renewal_agg(d, abs(o), r, abs(o) * 1.1, date '2025-01-01')
 	        FROM (VALUES (date '2022-01-01' + i % 1500, opening, date '2022-01-01' + i % 1400)) AS v (d, o, r) WHERE i % 17 > 0 AND o IS NOT NULL),
 	       (SELECT ccx.duration_agg(date '2022-01-01', CASE WHEN i % 3 > 0 THEN d END, d) FROM (VALUES (date '2022-01-01' + i % 499)) AS v (d) WHERE i % 17 > 0),
+	       (SELECT ccx.usage_agg(d, abs(closing)) FROM (VALUES (date '2022-01-01' + i % 1499), (date '2022-01-01' + i % 7)) AS v (d) WHERE i % 17 > 0),
 	       (SELECT ccx.backtest_agg(s, i % 3 = 0, abs(coalesce(o, 0))) FROM (VALUES (i % 41 * 2.5, opening)) AS v (s, o) WHERE i % 17 > 0),
 	       (SELECT ccx.health_agg(s, x, w) FROM (VALUES ('usage', opening, abs(coalesce(closing, 1))), ('signal ' || i % 5, i % 130, 0.25)) AS v (s, x, w) WHERE i % 17 > 0)
 	FROM (

@@ -68,7 +68,11 @@ my %values = (
 		UNION ALL SELECT ccx.rollup(h) FROM (SELECT ccx.health_agg('s' || i % 3, i, 1.5) AS h FROM generate_series(1, 40) AS i GROUP BY i) AS h},
 	duration_summary => q{
 		SELECT ccx.duration_agg(date '2025-01-01', CASE WHEN i % 3 > 0 THEN date '2025-01-01' + i * 37 % 50 END, date '2025-01-01' + i) FROM generate_series(1, 40) AS i
-		UNION ALL SELECT ccx.duration_agg(NULL::date, NULL, NULL, 'hour') UNION ALL SELECT '1,0,0,2[(0,1,0),(2147483646,0,9223372036854775806)]'});
+		UNION ALL SELECT ccx.duration_agg(NULL::date, NULL, NULL, 'hour') UNION ALL SELECT '1,0,0,2[(0,1,0),(2147483646,0,9223372036854775806)]'},
+	usage_summary => q{
+		SELECT ccx.usage_agg(date '2025-01-01' + i, CASE WHEN i % 7 < 5 THEN i % 5 * 1.25 ELSE 0 END) FROM generate_series(1, 40) AS i
+		UNION ALL SELECT ccx.usage_agg(NULL::date, 1) UNION ALL SELECT ccx.usage_agg(date '2025-01-01' + 10 * i, i * 1e30) FROM generate_series(0, 3) AS i
+		UNION ALL SELECT ccx.usage_agg(date '2025-01-01' + i, 100 + i) FROM generate_series(1, 100) AS i UNION ALL SELECT ccx.usage_agg(date '2025-01-01', 0)});
 
 $node->safe_psql('postgres', q{
 	CREATE EXTENSION ccx;
@@ -94,6 +98,9 @@ $node->safe_psql('postgres', q{
 		('ccx.duration_summary', 'ccx.km_survival($1, 10)'), ('ccx.duration_summary', 'ccx.restricted_mean($1, 100)'), ('ccx.duration_summary', '(SELECT count(*) FROM ccx.km_curve($1))'), ('ccx.duration_summary', 'ccx.log_rank($1, $1)'),
 		('ccx.backtest_summary', 'ccx.lift($1, 0.1)'), ('ccx.backtest_summary', 'ccx.capture($1, 0.123)'), ('ccx.backtest_summary', 'ccx.confusion($1, 50)'), ('ccx.backtest_summary', '(SELECT count(*) FROM ccx.calibration($1, 10))'),
 		('ccx.health_summary', 'ccx.health_score($1, 0.5)'), ('ccx.health_summary', 'ccx.health_band($1)'), ('ccx.health_summary', '(SELECT sum(points_lost) FROM ccx.health_drivers($1))'), ('ccx.health_summary', $$ccx.health_accum($1, 'new', 50, 1e30)$$),
+		('ccx.usage_summary', $$ccx.usage_drop($1, 2, 4, '2025-02-15')$$), ('ccx.usage_summary', $$ccx.usage_changepoint($1, '2025-04-11')$$), ('ccx.usage_summary', $$ccx.usage_slope($1, 14, '2025-02-15')$$),
+		('ccx.usage_summary', $$ccx.usage_level($1, 3, '2025-02-15')$$), ('ccx.usage_summary', $$ccx.usage_recency($1, '2025-02-15')$$), ('ccx.usage_summary', $$(SELECT count(*) FROM ccx.usage_by_week($1, '2025-02-15'))$$),
+		('ccx.usage_summary', $$ccx.usage_accum_date($1, '2025-01-20', 1e30)$$),
 		('ccx.activity', $$ccx.is_active($1, '2024-01-15')$$), ('ccx.activity', '(SELECT ccx.cohort_agg($1))');
 
 	-- What is wrong with a value that was read from this input: NULL if nothing is.  Only
