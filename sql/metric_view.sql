@@ -1182,7 +1182,7 @@ BEGIN
 		def.status := 'refreshed';
 		message := CASE WHEN def.mode = 'full' THEN 'full refresh'
 			WHEN full_refresh THEN format('full refresh: %s', reason)
-			ELSE format('%s customers changed', coalesce(cardinality(touched), 0)) END;
+			ELSE format('%s customer%s changed', coalesce(cardinality(touched), 0), CASE cardinality(touched) WHEN 1 THEN '' ELSE 's' END) END;
 		IF full_refresh AND def.mode <> 'full' AND old.populated THEN
 			RAISE LOG 'metric view %: full refresh: %', view, reason;
 		END IF;
