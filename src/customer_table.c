@@ -1541,6 +1541,7 @@ table_sort(CustomerTable *table)
 	Size		head_size = arena->head_size;
 	char	   *end = table->slots + table->nslots * slot_size;
 	char	   *moved;
+	uint64		count = 0;
 
 	if (table->used == 0)
 		return;
@@ -1549,6 +1550,8 @@ table_sort(CustomerTable *table)
 	{
 		char	   *last = first;
 
+		if (++count % 65536 == 0)
+			CHECK_FOR_INTERRUPTS();
 		if (PAYLOAD_TAG(first + head_size) == CUSTOMER_NONE)
 			continue;
 		while (PAYLOAD_TAG(last + head_size) != CUSTOMER_NONE)

@@ -222,6 +222,74 @@ for my $run (sort keys %runs)
 }
 is($node->safe_psql('postgres', "$parallel $small $query"), $want, 'the next query is fine');
 
+# The same with the phase known.  The last row has a signal sent to its own process, which
+# arrives some milliseconds later, in what is done when all rows have been seen; temporary
+# files show that it spills.
+$node->safe_psql('postgres', q{
+	CREATE FUNCTION cancel_soon() RETURNS boolean LANGUAGE plpgsql AS $$
+	BEGIN
+		EXECUTE format('COPY (SELECT) TO PROGRAM %L',
+			format('(sleep %s; kill -INT %s) </dev/null >/dev/null 2>&1 &', current_setting('test.delay'), pg_backend_pid()));
+		RAISE NOTICE 'last row at %', extract(epoch FROM clock_timestamp()) + current_setting('test.delay')::numeric;
+		RETURN true;
+	END $$;
+	CREATE TABLE snapshots AS
+	SELECT (i * 7919::bigint) % 60000 AS c, (date '2022-01-01' + make_interval(months => i / 60000))::date AS month, 10 + i % 7 AS mrr, 's' || i % 3 AS s
+	FROM generate_series(0, 359999) AS i;
+	CREATE TABLE many AS
+	SELECT c + 60000 * i AS c, month, mrr, s FROM snapshots, generate_series(1, 8) AS i WHERE month < '2022-03-01';});
+my %last = map { $_ => "(SELECT * FROM $_ UNION ALL SELECT 1, date '2022-01-01', 1, 's' WHERE cancel_soon()) AS rows" } 'snapshots', 'many';
+for my $call ('mrr_movements_agg(c, month, mrr)', 'mrr_movements_by(c, month, mrr, s)', q{cohort_retention(c::text, month, 'week')})
+{
+	for my $way ([ 'finishing in memory', "$serial $large", $last{many} ], [ 'merging from files', "$serial $small", $last{snapshots} ])
+	{
+		my ($phase, $settings, $rows) = @$way;
+		my ($cancelled, $late) = (0, 0);
+
+		# the process that signals may itself come late
+		for my $delay (0, 0.005, 0.01, 0, 0.002, 0.005, 0.01, 0)
+		{
+			my $status = $node->psql('postgres', "SET search_path = public, ccx; $settings SET test.delay = $delay; SELECT $call IS NULL FROM $rows",
+				on_error_stop => 1, stderr => \$err);
+			next unless $status != 0 && $err =~ /last row at ([\d.]+).*canceling statement due to user request/s;
+			$cancelled++;
+			$late = time - $1;
+			last;
+		}
+		is($cancelled, 1, "$phase, $call: cancelled");
+		cmp_ok($late, '<', 3, "$phase, $call: promptly");
+		is(files_in($temp), '', "$phase, $call: no file is left");
+	}
+}
+
+# While rows come: before anything is in files, and when something is.
+for my $phase ('building', 'spilling')
+{
+	my $session = $node->background_psql('postgres', on_error_stop => 0);
+	my $pid = $session->query_safe('SELECT pg_backend_pid()');
+	$session->query_safe($phase eq 'building' ? "$serial $large" : "$serial $small");
+	$session->query_until(qr/at work/, qq{\\echo at work
+		SELECT ccx.mrr_movements_agg(c + 60000 * i, month, mrr) IS NULL FROM snapshots, generate_series(1, 20) AS i;
+	});
+	my $until = time + 60;
+	if ($phase eq 'building')
+	{
+		$node->poll_query_until('postgres', "SELECT count(*) = 1 FROM pg_stat_activity WHERE pid = $pid AND state = 'active' AND query LIKE '%mrr_movements_agg%' AND clock_timestamp() > query_start + interval '100 ms'");
+	}
+	else
+	{
+		usleep(20_000) while files_in($temp) eq '' && time < $until;
+		isnt(files_in($temp), '', 'spilling: it was at work');
+	}
+	my $start = time;
+	$node->safe_psql('postgres', "SELECT pg_cancel_backend($pid)");
+	is($session->query('SELECT ccx.mrr_movements_agg(c, month, mrr) IS NULL FROM snapshots'), 'f', "$phase: the next query is fine");
+	cmp_ok(time - $start, '<', 5, "$phase: cancelled promptly");
+	like($session->{stderr}, qr/canceling statement due to user request/, "$phase: cancelled");
+	is(files_in($temp), '', "$phase: no file is left");
+	$session->quit;
+}
+
 # A server process that is terminated cleans up as well.
 for my $settings ("$serial $small", "$parallel $small")
 {
@@ -240,6 +308,78 @@ for my $settings ("$serial $small", "$parallel $small")
 	$run->finish;
 	$node->poll_query_until('postgres', "SELECT count(*) = 0 FROM pg_stat_activity WHERE pid = $pid OR leader_pid = $pid");
 	is(files_in($temp), '', 'termination: no file is left');
+}
+
+# -- a disk that is full -----------------------------------------------------------------
+
+# A library before the system's own says so for temporary files while there is a file "full".
+SKIP:
+{
+	my $folder = PostgreSQL::Test::Utils::tempdir();
+	append_to_file("$folder/full.c", q{
+#define _GNU_SOURCE
+#include <dlfcn.h>
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+/* after a megabyte of each process */
+static int
+full(int fd, ssize_t size)
+{
+	static long written = 0;
+	char		link[64];
+	char		path[4096];
+	ssize_t		length;
+
+	snprintf(link, sizeof(link), "/proc/self/fd/%d", fd);
+	length = readlink(link, path, sizeof(path) - 1);
+	if (length < 0)
+		return 0;
+	path[length] = 0;
+	if (strstr(path, "pgsql_tmp") == NULL || access(FULL, F_OK) != 0)
+		return 0;
+	written += size;
+	return written > 1024 * 1024;
+}
+
+#define WRITER(name, type, count, size) \
+ssize_t \
+name(int fd, const type *data, count n, off_t offset) \
+{ \
+	ssize_t		(*next) (int, const type *, count, off_t) = dlsym(RTLD_NEXT, #name); \
+	if (full(fd, size)) \
+	{ \
+		errno = ENOSPC; \
+		return -1; \
+	} \
+	return next(fd, data, n, offset); \
+}
+
+WRITER(pwrite, void, size_t, n)
+WRITER(pwrite64, void, size_t, n)
+WRITER(pwritev, struct iovec, int, data[0].iov_len)
+WRITER(pwritev64, struct iovec, int, data[0].iov_len)
+});
+	skip 'no C compiler', 5
+	  if system('cc', '-shared', '-fPIC', qq{-DFULL="$folder/full"}, '-o', "$folder/full.so", "$folder/full.c", '-ldl') != 0;
+	$node->stop;
+	{
+		local $ENV{LD_PRELOAD} = join ':', "$folder/full.so", $ENV{LD_PRELOAD} // ();
+		$node->start;
+	}
+	for my $settings ("$serial $small", "$parallel $small")
+	{
+		my $name = $settings eq "$serial $small" ? 'disk full' : 'disk full in a worker';
+		append_to_file("$folder/full", '');
+		$node->psql('postgres', "\\set VERBOSITY verbose\n$settings $query", stderr => \$err);
+		like($err, qr/ERROR:  53100: could not write to file ".*": No space left on device/, "$name: an error");
+		is(files_in($temp), '', "$name: no file is left");
+		unlink "$folder/full";
+		is($node->safe_psql('postgres', "$settings $query"), $want, "$name: with room again the answer comes");
+	}
 }
 
 # -- keys that need more than this server may have ------------------------------------
