@@ -179,9 +179,9 @@ is(files_in("$space/$inner/pgsql_tmp") . files_in($temp), '', 'tablespace: nor a
 
 # No room for files.
 $node->psql('postgres', "$serial $small SET temp_file_limit = '1MB'; $query", stderr => \$err);
-like($err, qr/temporary file size exceeds temp_file_limit/, 'limit of temporary files: an error');
+like($err, qr/temporary file size exceeds "?temp_file_limit"?/, 'limit of temporary files: an error');
 $node->psql('postgres', "$parallel $small SET temp_file_limit = '1MB'; $query", stderr => \$err);
-like($err, qr/temporary file size exceeds temp_file_limit/, 'limit of temporary files: an error in a worker');
+like($err, qr/temporary file size exceeds "?temp_file_limit"?/, 'limit of temporary files: an error in a worker');
 is(files_in($temp), '', 'limit of temporary files: no file is left');
 
 # -- cancelled anywhere --------------------------------------------------------------
