@@ -61,11 +61,11 @@ typedef struct ActivityState
 
 static void activity_walk(Codec *codec, void *value);
 static const char *activity_check(const void *value);
-static CodecHeader *activity_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType activity_type = {
 	"activity", CODEC_KIND_ACTIVITY, sizeof(Activity),
-	activity_walk, activity_check, activity_flatten
+	activity_walk, activity_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(activity, activity_type);
@@ -381,8 +381,10 @@ state_add_activity(ActivityState *state, const Activity *activity)
  * two of them reach further than a block.
  */
 static void
-state_read(const ActivityState *state, Activity *activity)
+state_read(const CodecHeader *working, void *value)
 {
+	const ActivityState *state = (const ActivityState *) working;
+	Activity   *activity = value;
 	ActivityWord *word = NULL;
 
 	activity->grain = state_grain(state);
@@ -423,24 +425,11 @@ state_read(const ActivityState *state, Activity *activity)
 	Assert(activity->nwords <= Max(2 * state->nblocks, ACTIVITY_SMALL));
 }
 
-static CodecHeader *
-activity_flatten(CodecHeader *working)
-{
-	Activity	activity;
-
-	state_read((ActivityState *) working, &activity);
-	return codec_pack(&activity_type, &activity);
-}
-
 /* An argument in whichever form. */
 void
 activity_read(Datum datum, Activity *activity)
 {
-	CodecHeader *value = codec_get(&activity_type, datum);
-
-	if (value->kind == STATE_KIND)
-		value = activity_flatten(value);
-	codec_unpack(&activity_type, value, activity);
+	codec_read(&activity_type, datum, activity);
 }
 
 /*
@@ -472,7 +461,7 @@ state_to_result(FunctionCallInfo fcinfo, ActivityState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(activity_flatten(&state->header));
+	PG_RETURN_POINTER(codec_pack_state(&activity_type, &state->header));
 }
 
 /* The one transition function behind all; arguments are state, at, grain, zone. */

@@ -71,11 +71,11 @@ typedef struct BacktestSlotArr
 
 static void backtest_walk(Codec *codec, void *value);
 static const char *backtest_check(const void *value);
-static CodecHeader *backtest_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType backtest_summary_type = {
 	"backtest_summary", CODEC_KIND_BACKTEST_SUMMARY, sizeof(BacktestSummary),
-	backtest_walk, backtest_check, backtest_flatten
+	backtest_walk, backtest_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(backtest_summary, backtest_summary_type);
@@ -430,8 +430,10 @@ summary_add(BacktestSummary *into, const BacktestSummary *other)
 
 /* The whole content of a state. */
 static void
-state_read(BacktestState *state, BacktestSummary *summary)
+state_read(const CodecHeader *working, void *value)
 {
+	BacktestState *state = (BacktestState *) working;
+	BacktestSummary *summary = value;
 	CodecHeader *remainder = state_remainder(state);
 
 	state_read_slots(state, summary);
@@ -615,25 +617,11 @@ state_create_for(const BacktestSummary *summary)
 	return state_create(summary->measure, summary->has_arr, bits);
 }
 
-static CodecHeader *
-backtest_flatten(CodecHeader *working)
-{
-	BacktestSummary summary;
-
-	state_read((BacktestState *) working, &summary);
-	return codec_pack(&backtest_summary_type, &summary);
-}
-
 /* An argument in whichever form. */
 void
 backtest_read(Datum datum, BacktestSummary *summary)
 {
-	CodecHeader *value = codec_get(&backtest_summary_type, datum);
-
-	if (value->kind == STATE_KIND)
-		state_read((BacktestState *) value, summary);
-	else
-		codec_unpack(&backtest_summary_type, value, summary);
+	codec_read(&backtest_summary_type, datum, summary);
 }
 
 /*
@@ -663,7 +651,7 @@ state_to_result(FunctionCallInfo fcinfo, BacktestState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(backtest_flatten(&state->header));
+	PG_RETURN_POINTER(codec_pack_state(&backtest_summary_type, &state->header));
 }
 
 /* ----------

@@ -799,20 +799,36 @@ codec_get(const CodecType *type, Datum datum)
 	return result;
 }
 
+/* The content of a working form. */
+CodecHeader *
+codec_pack_state(const CodecType *type, const CodecHeader *working)
+{
+	void	   *value = palloc(type->size);
+
+	type->read(working, value);
+	return codec_pack(type, value);
+}
+
 CodecHeader *
 codec_get_packed(const CodecType *type, Datum datum)
 {
 	CodecHeader *result = codec_get(type, datum);
 
 	if (result->kind & CODEC_WORKING)
-		result = type->flatten(result);
+		result = codec_pack_state(type, result);
 	return result;
 }
 
+/* The content of an argument, in whichever form. */
 void
 codec_read(const CodecType *type, Datum datum, void *value)
 {
-	codec_unpack(type, codec_get_packed(type, datum), value);
+	CodecHeader *header = codec_get(type, datum);
+
+	if (header->kind & CODEC_WORKING)
+		type->read(header, value);
+	else
+		codec_unpack(type, header, value);
 }
 
 /*

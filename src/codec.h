@@ -16,7 +16,7 @@
  * runs behind every door through which a value can come from outside.
  *
  * Transition states of aggregates may have a working form of their own, which
- * is told by its kind byte: every door flattens it first.  It is not meant to
+ * is told by its kind byte: every door packs it first.  It is not meant to
  * be stored, but an aggregate made by somebody of our support functions without
  * a final function would; so it has a version, too.
  *
@@ -92,8 +92,8 @@ typedef struct CodecType
 	void		(*walk) (Codec *codec, void *value);
 	const char *(*check) (const void *value);	/* a sentence, or NULL */
 
-	/* turn the working form into a packed value; NULL if there is none */
-	CodecHeader *(*flatten) (CodecHeader *working);
+	/* fill the struct from the working form; NULL if there is none */
+	void		(*read) (const CodecHeader *working, void *value);
 } CodecType;
 
 /* For the walkers.  After an error reading goes on with zeros. */
@@ -113,6 +113,7 @@ extern void codec_fail(Codec *codec, const char *sentence);
 
 /* Between values and structs. */
 extern CodecHeader *codec_pack(const CodecType *type, const void *value);
+extern CodecHeader *codec_pack_state(const CodecType *type, const CodecHeader *working);
 extern void codec_unpack(const CodecType *type, const CodecHeader *packed, void *value);
 extern CodecHeader *codec_get(const CodecType *type, Datum datum);
 extern CodecHeader *codec_get_packed(const CodecType *type, Datum datum);

@@ -40,11 +40,11 @@
 
 static void cohort_walk(Codec *codec, void *value);
 static const char *cohort_check(const void *value);
-static CodecHeader *cohort_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 static const CodecType cohort_matrix_type = {
 	"cohort_matrix", CODEC_KIND_COHORT_MATRIX, sizeof(CohortMatrix),
-	cohort_walk, cohort_check, cohort_flatten
+	cohort_walk, cohort_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(cohort_matrix, cohort_matrix_type);
@@ -1006,8 +1006,10 @@ cohort_matrix_settle(CohortMatrix *matrix, Grain grain)
 
 /* The whole content of a state, which stays as it is. */
 static void
-state_read(CohortState *state, CohortMatrix *matrix)
+state_read(const CodecHeader *working, void *value)
 {
+	CohortState *state = (CohortState *) working;
+	CohortMatrix *matrix = value;
 	CohortMatrix remainder;
 	int32	   *order = palloc(Max(state->nblocks, 1) * sizeof(int32));
 	bool		has_money = state->shape.basis == COHORT_MRR;
@@ -1069,25 +1071,11 @@ state_read(CohortState *state, CohortMatrix *matrix)
 	pfree(order);
 }
 
-static CodecHeader *
-cohort_flatten(CodecHeader *working)
-{
-	CohortMatrix matrix;
-
-	state_read((CohortState *) working, &matrix);
-	return codec_pack(&cohort_matrix_type, &matrix);
-}
-
 /* An argument in whichever form. */
 void
 cohort_matrix_read(Datum datum, CohortMatrix *matrix)
 {
-	CodecHeader *value = codec_get(&cohort_matrix_type, datum);
-
-	if (value->kind == STATE_KIND)
-		state_read((CohortState *) value, matrix);
-	else
-		codec_unpack(&cohort_matrix_type, value, matrix);
+	codec_read(&cohort_matrix_type, datum, matrix);
 }
 
 /* Make the remainder hold everything, so that the blocks are empty. */
@@ -1098,7 +1086,7 @@ state_flush(CohortState *state)
 	CodecHeader *packed;
 	CohortState *result;
 
-	state_read(state, &matrix);
+	state_read(&state->header, &matrix);
 	matrix.skipped = 0;
 	packed = codec_pack(&cohort_matrix_type, &matrix);
 	result = state_create(&state->shape, STATE_FIRST_ROOM, packed);
@@ -1267,7 +1255,7 @@ state_use_grain(CohortState *state, Grain grain)
 		state->shape.grain_known = true;
 		return state;
 	}
-	state_read(state, &matrix);
+	state_read(&state->header, &matrix);
 	cohort_matrix_settle(&matrix, grain);
 	result = state_create(&matrix.shape, state->room, NULL);
 	state_copy_header(result, state);
@@ -1564,7 +1552,7 @@ state_to_result(FunctionCallInfo fcinfo, CohortState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(cohort_flatten(&state->header));
+	PG_RETURN_POINTER(codec_pack_state(&cohort_matrix_type, &state->header));
 }
 
 /* Only a direct call can come with a value of another kind. */
@@ -1937,7 +1925,7 @@ cohort_builder_add_skipped(CohortBuilder *builder, uint64 rows)
 CodecHeader *
 cohort_builder_finish(const CohortBuilder *builder)
 {
-	return cohort_flatten(&builder->state->header);
+	return codec_pack_state(&cohort_matrix_type, &builder->state->header);
 }
 
 void

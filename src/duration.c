@@ -68,11 +68,11 @@ struct DurationState
 
 static void duration_walk(Codec *codec, void *value);
 static const char *duration_check(const void *value);
-static CodecHeader *duration_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType duration_summary_type = {
 	"duration_summary", CODEC_KIND_DURATION_SUMMARY, sizeof(DurationSummary),
-	duration_walk, duration_check, duration_flatten
+	duration_walk, duration_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(duration_summary, duration_summary_type);
@@ -267,8 +267,10 @@ item_cmp(const void *a, const void *b)
 
 /* The content of a state, in order. */
 static void
-state_read(const DurationState *state, DurationSummary *summary)
+state_read(const CodecHeader *working, void *value)
 {
+	const DurationState *state = (const DurationState *) working;
+	DurationSummary *summary = value;
 	int64		total = 0;
 
 	summary->unit = (DurationUnit) state->unit;
@@ -292,25 +294,11 @@ state_read(const DurationState *state, DurationSummary *summary)
 	qsort(summary->items, summary->nitems, sizeof(DurationItem), item_cmp);
 }
 
-static CodecHeader *
-duration_flatten(CodecHeader *working)
-{
-	DurationSummary summary;
-
-	state_read((DurationState *) working, &summary);
-	return codec_pack(&duration_summary_type, &summary);
-}
-
 /* An argument in whichever form. */
 static void
 duration_read(Datum datum, DurationSummary *summary)
 {
-	CodecHeader *value = codec_get(&duration_summary_type, datum);
-
-	if (value->kind == STATE_KIND)
-		state_read((DurationState *) value, summary);
-	else
-		codec_unpack(&duration_summary_type, value, summary);
+	codec_read(&duration_summary_type, datum, summary);
 }
 
 static void
@@ -374,7 +362,7 @@ state_to_result(FunctionCallInfo fcinfo, DurationState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(duration_flatten(&state->header));
+	PG_RETURN_POINTER(codec_pack_state(&duration_summary_type, &state->header));
 }
 
 /* ----------
@@ -805,7 +793,7 @@ duration_state_median(const DurationState *state, int32 *t)
 	DurationSummary summary;
 	Amount		half = amount_from_scaled(5000, 1);
 
-	state_read(state, &summary);
+	state_read(&state->header, &summary);
 	return find_quantile(&summary, &half, t);
 }
 

@@ -81,11 +81,11 @@ typedef enum HealthAdding
 
 static void health_walk(Codec *codec, void *value);
 static const char *health_check(const void *value);
-static CodecHeader *health_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType health_summary_type = {
 	"health_summary", CODEC_KIND_HEALTH_SUMMARY, sizeof(HealthSummary),
-	health_walk, health_check, health_flatten
+	health_walk, health_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(health_summary, health_summary_type);
@@ -435,8 +435,10 @@ signal_cmp(const void *a, const void *b)
 
 /* The whole content of a state. */
 static void
-state_read(HealthState *state, HealthSummary *summary)
+state_read(const CodecHeader *working, void *value)
 {
+	HealthState *state = (HealthState *) working;
+	HealthSummary *summary = value;
 	HealthSlot *slots = STATE_SLOTS(state);
 	CodecHeader *remainder = state_remainder(state);
 
@@ -468,25 +470,11 @@ state_read(HealthState *state, HealthSummary *summary)
 	}
 }
 
-static CodecHeader *
-health_flatten(CodecHeader *working)
-{
-	HealthSummary summary;
-
-	state_read((HealthState *) working, &summary);
-	return codec_pack(&health_summary_type, &summary);
-}
-
 /* An argument in whichever form. */
 static void
 health_read(Datum datum, HealthSummary *summary)
 {
-	CodecHeader *value = codec_get(&health_summary_type, datum);
-
-	if (value->kind == STATE_KIND)
-		state_read((HealthState *) value, summary);
-	else
-		codec_unpack(&health_summary_type, value, summary);
+	codec_read(&health_summary_type, datum, summary);
 }
 
 /* Put signals where there is room for amounts of any size. */
@@ -562,7 +550,7 @@ state_rescale(HealthState *state, int weight_scale, int score_scale)
 		HealthState *empty = state_resize(state, state->room, state->names_room, NULL);
 
 		/* with what is in the remainder already */
-		state_read(state, &summary);
+		state_read(&state->header, &summary);
 		empty->nslots = empty->hint = empty->names_used = 0;
 		state = state_add_to_remainder(empty, &summary);
 	}
@@ -799,7 +787,7 @@ state_to_result(FunctionCallInfo fcinfo, HealthState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(codec_checked(&health_summary_type, health_flatten(&state->header)));
+	PG_RETURN_POINTER(codec_checked(&health_summary_type, codec_pack_state(&health_summary_type, &state->header)));
 }
 
 static void

@@ -52,11 +52,11 @@ typedef struct HistoryState
 
 static void history_walk(Codec *codec, void *value);
 static const char *history_check(const void *value);
-static CodecHeader *history_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType mrr_history_type = {
 	"mrr_history", CODEC_KIND_MRR_HISTORY, sizeof(MrrHistory),
-	history_walk, history_check, history_flatten
+	history_walk, history_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(mrr_history, mrr_history_type);
@@ -372,8 +372,10 @@ rows_to_history(HistoryState *state, MrrHistory *history)
 
 /* The whole content of a state. */
 static void
-state_read(HistoryState *state, MrrHistory *history)
+state_read(const CodecHeader *working, void *value)
 {
+	HistoryState *state = (HistoryState *) working;
+	MrrHistory *history = value;
 	rows_to_history(state, history);
 	if (state->remainder_size > 0)
 	{
@@ -384,15 +386,6 @@ state_read(HistoryState *state, MrrHistory *history)
 	}
 	currency_merge(&history->currency, &state->currency);
 	history->skipped = count_add(history->skipped, state->skipped);
-}
-
-static CodecHeader *
-history_flatten(CodecHeader *working)
-{
-	MrrHistory	history;
-
-	state_read((HistoryState *) working, &history);
-	return codec_pack(&mrr_history_type, &history);
 }
 
 /*
@@ -416,7 +409,7 @@ state_sum_up(HistoryState *state)
 {
 	MrrHistory	history;
 
-	state_read(state, &history);
+	state_read(&state->header, &history);
 	return state_from_history(&history);
 }
 
@@ -443,7 +436,7 @@ state_to_result(FunctionCallInfo fcinfo, HistoryState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(codec_checked(&mrr_history_type, history_flatten(&state->header)));
+	PG_RETURN_POINTER(codec_checked(&mrr_history_type, codec_pack_state(&mrr_history_type, &state->header)));
 }
 
 /* Add a row whose amount does not fit. */
@@ -475,7 +468,7 @@ state_add_large_row(HistoryState *state, bool monthly, DateADT from, DateADT unt
 	}
 	steps_from_changes(&row, changes, n);
 
-	state_read(state, &history);
+	state_read(&state->header, &history);
 	history_add(&history, &row);
 	return state_from_history(&history);
 }

@@ -63,11 +63,11 @@ struct MovementsState
 
 static void movements_walk(Codec *codec, void *value);
 static const char *movements_check(const void *value);
-static CodecHeader *movements_flatten(CodecHeader *working);
+static void read_state(const CodecHeader *working, void *value);
 
 const CodecType mrr_movements_type = {
 	"mrr_movements", CODEC_KIND_MRR_MOVEMENTS, sizeof(MrrMovements),
-	movements_walk, movements_check, movements_flatten
+	movements_walk, movements_check, read_state
 };
 
 CODEC_TYPE_FUNCTIONS(mrr_movements, mrr_movements_type);
@@ -447,13 +447,10 @@ movements_state_read(MovementsState *state, MrrMovements *movements)
 	pfree(deltas);
 }
 
-static CodecHeader *
-movements_flatten(CodecHeader *working)
+static void
+read_state(const CodecHeader *working, void *value)
 {
-	MrrMovements movements;
-
-	movements_state_read((MovementsState *) working, &movements);
-	return codec_pack(&mrr_movements_type, &movements);
+	movements_state_read((MovementsState *) working, value);
 }
 
 /*
@@ -937,7 +934,7 @@ state_to_result(FunctionCallInfo fcinfo, MovementsState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(codec_checked(&mrr_movements_type, movements_flatten(&state->header)));
+	PG_RETURN_POINTER(codec_checked(&mrr_movements_type, codec_pack_state(&mrr_movements_type, &state->header)));
 }
 
 static Datum

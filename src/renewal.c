@@ -54,11 +54,11 @@ typedef struct RenewalState
 
 static void renewal_walk(Codec *codec, void *value);
 static const char *renewal_check(const void *value);
-static CodecHeader *renewal_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType renewal_summary_type = {
 	"renewal_summary", CODEC_KIND_RENEWAL_SUMMARY, sizeof(RenewalSummary),
-	renewal_walk, renewal_check, renewal_flatten
+	renewal_walk, renewal_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(renewal_summary, renewal_summary_type);
@@ -193,8 +193,10 @@ state_read_fixed(const RenewalState *state, RenewalSummary *summary)
 
 /* The whole content of a state. */
 static void
-state_read(RenewalState *state, RenewalSummary *summary)
+state_read(const CodecHeader *working, void *value)
 {
+	RenewalState *state = (RenewalState *) working;
+	RenewalSummary *summary = value;
 	CodecHeader *remainder = state_remainder(state);
 
 	state_read_fixed(state, summary);
@@ -305,25 +307,11 @@ state_merge(RenewalState *state, const RenewalSummary *summary)
 	return state;
 }
 
-static CodecHeader *
-renewal_flatten(CodecHeader *working)
-{
-	RenewalSummary summary;
-
-	state_read((RenewalState *) working, &summary);
-	return codec_pack(&renewal_summary_type, &summary);
-}
-
 /* An argument in whichever form. */
 static void
 renewal_read(Datum datum, RenewalSummary *summary)
 {
-	CodecHeader *value = codec_get(&renewal_summary_type, datum);
-
-	if (value->kind == STATE_KIND)
-		state_read((RenewalState *) value, summary);
-	else
-		codec_unpack(&renewal_summary_type, value, summary);
+	codec_read(&renewal_summary_type, datum, summary);
 }
 
 /*
@@ -353,7 +341,7 @@ state_to_result(FunctionCallInfo fcinfo, RenewalState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(renewal_flatten(&state->header));
+	PG_RETURN_POINTER(codec_pack_state(&renewal_summary_type, &state->header));
 }
 
 /* ----------

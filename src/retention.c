@@ -50,11 +50,11 @@ typedef struct RetentionState
 
 static void retention_walk(Codec *codec, void *value);
 static const char *retention_check(const void *value);
-static CodecHeader *retention_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType retention_summary_type = {
 	"retention_summary", CODEC_KIND_RETENTION_SUMMARY, sizeof(RetentionSummary),
-	retention_walk, retention_check, retention_flatten
+	retention_walk, retention_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(retention_summary, retention_summary_type);
@@ -555,8 +555,10 @@ state_rescale(RetentionState *state, int scale)
 
 /* The whole content of a state. */
 static void
-state_read(RetentionState *state, RetentionSummary *summary)
+state_read(const CodecHeader *working, void *value)
 {
+	RetentionState *state = (RetentionState *) working;
+	RetentionSummary *summary = value;
 	RetentionState *copy;
 	CodecHeader *remainder = state_remainder(state);
 
@@ -581,25 +583,11 @@ state_read(RetentionState *state, RetentionSummary *summary)
 	summary->skipped = state->skipped;
 }
 
-static CodecHeader *
-retention_flatten(CodecHeader *working)
-{
-	RetentionSummary summary;
-
-	state_read((RetentionState *) working, &summary);
-	return codec_pack(&retention_summary_type, &summary);
-}
-
 /* An argument in whichever form. */
 void
 retention_read(Datum datum, RetentionSummary *summary)
 {
-	CodecHeader *value = codec_get(&retention_summary_type, datum);
-
-	if (value->kind == STATE_KIND)
-		state_read((RetentionState *) value, summary);
-	else
-		codec_unpack(&retention_summary_type, value, summary);
+	codec_read(&retention_summary_type, datum, summary);
 }
 
 /*
@@ -684,7 +672,7 @@ state_to_result(FunctionCallInfo fcinfo, RetentionState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(codec_checked(&retention_summary_type, retention_flatten(&state->header)));
+	PG_RETURN_POINTER(codec_checked(&retention_summary_type, codec_pack_state(&retention_summary_type, &state->header)));
 }
 
 /* A row that the fixed part cannot take. */

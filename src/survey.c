@@ -42,11 +42,11 @@ typedef struct SurveyState
 
 static void survey_walk(Codec *codec, void *value);
 static const char *survey_check(const void *value);
-static CodecHeader *survey_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType survey_summary_type = {
 	"survey_summary", CODEC_KIND_SURVEY_SUMMARY, sizeof(SurveySummary),
-	survey_walk, survey_check, survey_flatten
+	survey_walk, survey_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(survey_summary, survey_summary_type);
@@ -209,33 +209,21 @@ state_create(SurveyScale scale, int top)
 }
 
 static void
-state_read(const SurveyState *state, SurveySummary *summary)
+state_read(const CodecHeader *working, void *value)
 {
+	const SurveyState *state = (const SurveyState *) working;
+	SurveySummary *summary = value;
 	summary->scale = (SurveyScale) state->scale;
 	summary->top = state->top;
 	summary->skipped = state->skipped;
 	memcpy(summary->count, state->count, sizeof(summary->count));
 }
 
-static CodecHeader *
-survey_flatten(CodecHeader *working)
-{
-	SurveySummary summary;
-
-	state_read((SurveyState *) working, &summary);
-	return codec_pack(&survey_summary_type, &summary);
-}
-
 /* An argument in whichever form. */
 static void
 survey_read(Datum datum, SurveySummary *summary)
 {
-	CodecHeader *value = codec_get(&survey_summary_type, datum);
-
-	if (value->kind == STATE_KIND)
-		state_read((SurveyState *) value, summary);
-	else
-		codec_unpack(&survey_summary_type, value, summary);
+	codec_read(&survey_summary_type, datum, summary);
 }
 
 static void
@@ -294,7 +282,7 @@ state_to_result(FunctionCallInfo fcinfo, SurveyState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(survey_flatten(&state->header));
+	PG_RETURN_POINTER(codec_pack_state(&survey_summary_type, &state->header));
 }
 
 /* The one transition function behind all; argument 1 is the score. */

@@ -68,11 +68,11 @@ typedef struct UsageState
 
 static void usage_walk(Codec *codec, void *value);
 static const char *usage_check(const void *value);
-static CodecHeader *usage_flatten(CodecHeader *working);
+static void state_read(const CodecHeader *working, void *value);
 
 const CodecType usage_summary_type = {
 	"usage_summary", CODEC_KIND_USAGE_SUMMARY, sizeof(UsageSummary),
-	usage_walk, usage_check, usage_flatten
+	usage_walk, usage_check, state_read
 };
 
 CODEC_TYPE_FUNCTIONS(usage_summary, usage_summary_type);
@@ -492,8 +492,10 @@ state_grow(UsageState *state)
 
 /* The whole content of a state. */
 static void
-state_read(UsageState *state, UsageSummary *summary)
+state_read(const CodecHeader *working, void *value)
 {
+	UsageState *state = (UsageState *) working;
+	UsageSummary *summary = value;
 	UsageBlock *blocks = state_blocks(state);
 
 	memset(summary, 0, sizeof(*summary));
@@ -524,15 +526,6 @@ state_read(UsageState *state, UsageSummary *summary)
 	}
 }
 
-static CodecHeader *
-usage_flatten(CodecHeader *working)
-{
-	UsageSummary summary;
-
-	state_read((UsageState *) working, &summary);
-	return codec_pack(&usage_summary_type, &summary);
-}
-
 /* A state of one summary, which becomes the remainder. */
 static UsageState *
 state_from_summary(const UsageSummary *summary)
@@ -550,7 +543,7 @@ state_sum_up(UsageState *state)
 {
 	UsageSummary summary;
 
-	state_read(state, &summary);
+	state_read(&state->header, &summary);
 	return state_from_summary(&summary);
 }
 
@@ -577,7 +570,7 @@ state_to_result(FunctionCallInfo fcinfo, UsageState *state)
 {
 	if (likely(AggCheckCallContext(fcinfo, NULL)))
 		PG_RETURN_POINTER(state);
-	PG_RETURN_POINTER(codec_checked(&usage_summary_type, usage_flatten(&state->header)));
+	PG_RETURN_POINTER(codec_checked(&usage_summary_type, codec_pack_state(&usage_summary_type, &state->header)));
 }
 
 /* Make the scale of the blocks finer, if all amounts allow it. */
@@ -706,7 +699,7 @@ state_add_summary(UsageState *state, const UsageSummary *other)
 	{
 		UsageSummary summary;
 
-		state_read(state, &summary);
+		state_read(&state->header, &summary);
 		usage_add(&summary, other);
 		state = state_from_summary(&summary);
 	}

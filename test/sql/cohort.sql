@@ -267,6 +267,8 @@ SELECT cohort, period, mrr, net_retention, gross_retention, round(least(net_rete
 FROM (SELECT cohort_revenue_agg(h) AS m FROM (SELECT mrr_history(month, mrr) AS h FROM (VALUES (1, date '2024-01-01', 100), (1, '2024-02-01', 300), (2, '2024-01-01', 100), (2, '2024-02-01', 50)) AS v (customer, month, mrr) GROUP BY customer) AS v) AS v, cohort_table(m);
 -- what is below zero is nothing: the customer is active from March
 SELECT cohort, period, active, mrr FROM (SELECT cohort_revenue_agg(h) AS m FROM (SELECT mrr_history(month, mrr) AS h FROM (VALUES (date '2024-01-01', -5), ('2024-02-01', 0), ('2024-03-01', 7), ('2024-04-01', -7), ('2024-05-01', 9)) AS v (month, mrr)) AS v) AS v, cohort_table(m);
+-- nor does it take from others: 100 and 100, then -30 and 100, then 50 and 100
+SELECT period, active, mrr, net_retention, gross_retention FROM (SELECT cohort_revenue_agg(h) AS m FROM (SELECT mrr_history(month, mrr) AS h FROM (VALUES (1, date '2024-01-01', 100), (1, '2024-02-01', -30), (1, '2024-03-01', 50), (2, '2024-01-01', 100), (2, '2024-02-01', 100), (2, '2024-03-01', 100)) AS v (customer, month, mrr) GROUP BY customer) AS v) AS v, cohort_table(m);
 -- nobody ever paid, no rows, NULL
 SELECT m, (SELECT count(*) FROM cohort_table(m)) AS lines FROM (SELECT cohort_revenue_agg(mrr_history(date '2024-01-01', -5)) OVER () AS m) AS v;
 SELECT cohort_revenue_agg(h) IS NULL AS none FROM histories WHERE false;
