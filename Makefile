@@ -50,7 +50,8 @@ SQL_PARTS = \
 	sql/metric_view.sql \
 	sql/metric_ledger.sql \
 	sql/reconcile.sql \
-	sql/health_fit.sql
+	sql/health_fit.sql \
+	sql/explain.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))
