@@ -134,12 +134,13 @@ psql -X -q -c 'CREATE EXTENSION ccx'
 if [ -z "$csv" ]; then
 	schema=sample
 	customers=${customers:-2000}
-	usage=off
-	if [ -n "$keep" ] && [ "$customers" -le 20000 ]; then
-		usage=on
+	# product usage is by far the largest table
+	health=on
+	if [ "$customers" -gt 20000 ]; then
+		health=off
 	fi
 	ccx_say "making a sample company of $customers customers ..."
-	psql -X -q -v customers="$customers" -v usage="$usage" -f "$CCX_TOP/examples/sample_company.sql"
+	psql -X -q -v customers="$customers" -v usage="$health" -f "$CCX_TOP/examples/sample_company.sql"
 	segments=on
 	lines=on
 else
@@ -149,6 +150,7 @@ else
 		*) segments=off ;;
 	esac
 	lines=off
+	health=off
 	ccx_say "reading $csv ..."
 	definitions=$(printf '%s\n' "$columns" | sed 's/,/ text,/g')
 	psql -X -q -c 'CREATE SCHEMA own' \
@@ -167,7 +169,7 @@ fi
 
 PGOPTIONS="-c search_path=$schema,public,ccx"
 export PGOPTIONS
-psql -X -v segments="$segments" -v lines="$lines" -f "$CCX_TOP/examples/demo.sql"
+psql -X -v segments="$segments" -v lines="$lines" -v health="$health" -f "$CCX_TOP/examples/demo.sql"
 
 if [ -z "$keep" ]; then
 	echo 'Again, on your own numbers: sh examples/demo.sh FILE.csv; with a prompt to try things: --keep'

@@ -3,13 +3,14 @@
 --
 --   PGOPTIONS='-c search_path=sample,public,ccx' psql -f examples/demo.sql
 --
--- Each answer is printed under the SQL that produced it. Variables: segments and lines (on or off; default on) say
--- whether mrr_monthly has a segment for each row, and whether there is a table subscriptions.
+-- Each answer is printed under the SQL that produced it. Variables (on or off; default on) say what there is: segments,
+-- a segment in each row of mrr_monthly; lines, a table subscriptions; health, the sample company's other tables.
 
 \set ON_ERROR_STOP on
 \set QUIET on
 \if :{?segments} \else \set segments on \endif
 \if :{?lines}    \else \set lines on    \endif
+\if :{?health}   \else \set health on   \endif
 \pset footer off
 \pset null '-'
 \pset pager off
@@ -241,4 +242,94 @@ SELECT round(nrr(before), 4) AS before, round(nrr(after), 4) AS after, expansion
 FROM quarter, unnest((SELECT drivers(NULL, before, after) FROM quarter)) AS d;
 \endif
 \set ECHO none
+\endif
+
+\if :health
+SELECT (date_trunc('week', :'now_end'::date + 1) - interval '1 day')::date AS sunday \gset
+\echo '=== 8. Health: a score for each customer, and whether it tells who leaves ==================================='
+\echo 'Four signals, as they were on a day: how much a customer uses the product beside others of its segment, whether that'
+\echo 'is less than it used to be, its last answer to NPS, and how many more tickets it opened than it used to.'
+\echo
+\set ECHO queries
+CREATE TEMP TABLE customer AS  -- one row each: MRR over time, and usage over time
+SELECT customer, history, used
+FROM (SELECT customer, mrr_history(valid_from, valid_to, mrr) AS history FROM subscriptions GROUP BY customer) AS h
+LEFT JOIN (SELECT customer, usage_agg(week, events) AS used FROM usage GROUP BY customer) AS u USING (customer);
+\echo
+CREATE TEMP VIEW measure AS  -- every 13 weeks of two years, knowing only what was known by then
+SELECT c.customer, day, segment, mrr_at(history, day) AS mrr, usage_level(used, 4, day) AS level,
+       usage_drop(used, 4, 12, day) AS drop, nps,
+       tickets - tickets_before / 3.0 AS more_tickets
+FROM customer AS c, generate_series(0, 8) AS i, LATERAL (SELECT date :'sunday' - 91 * i AS day) AS d,
+     LATERAL (SELECT segment FROM account_segments AS s WHERE s.customer = c.customer AND valid_from <= day
+              ORDER BY valid_from DESC LIMIT 1) AS s
+     LEFT JOIN LATERAL (SELECT score AS nps FROM surveys AS a WHERE a.customer = c.customer AND scale = 'nps'
+                        AND answered_on BETWEEN day - 364 AND day ORDER BY answered_on DESC LIMIT 1) AS n ON true,
+     LATERAL (SELECT count(*) FILTER (WHERE opened_at >= day - 90) AS tickets,
+                     count(*) FILTER (WHERE opened_at < day - 90) AS tickets_before
+              FROM tickets AS t WHERE t.customer = c.customer AND opened_at >= day - 363 AND opened_at < day + 1) AS t
+WHERE mrr_at(history, day) > 0;
+\echo
+CREATE TEMP TABLE health AS  -- the history of scores that should have been stored on those days
+SELECT customer, day, segment, mrr, health_agg(signal, round(score, 2), weight) AS h
+FROM (SELECT *, (100 * percent_rank() OVER (PARTITION BY day, segment ORDER BY level))::numeric AS rank
+      FROM measure) AS m,
+     LATERAL (VALUES ('usage',   rank, 45),
+                     ('change',  scale_linear(drop, 2, -1), 35),
+                     ('nps',     scale_linear(nps, 0, 10), 10),
+                     ('tickets', scale_linear(more_tickets, 4, 0), 10)) AS s (signal, score, weight)
+GROUP BY customer, day, segment, mrr;
+\echo
+SELECT health_band(h) AS health, count(*) AS customers, round(sum(mrr)) AS mrr,
+       round(avg(health_score(h)), 1) AS mean_score, round(avg(health_coverage(h)), 2) AS mean_coverage
+FROM health WHERE day = :'sunday' GROUP BY 1 ORDER BY min(health_score(h));
+\set ECHO none
+\echo 'The three largest in red, and what takes the points off:'
+\echo
+\set ECHO queries
+SELECT name, round(mrr) AS mrr, round(health_score(h), 1) AS score,
+       (SELECT string_agg(signal || ' -' || round(points_lost, 1), ', ' ORDER BY points_lost DESC, signal)
+        FROM health_drivers(h) WHERE points_lost >= 0.05) AS points_lost
+FROM health JOIN accounts USING (customer)
+WHERE day = :'sunday' AND health_band(h) = 'red' ORDER BY mrr DESC, customer LIMIT 3;
+\set ECHO none
+\echo 'Early warnings: usage now far below what is normal for this customer, and the week in which that began. Strength is in'
+\echo 'units of its own noise, so it can be compared between customers.'
+\echo
+\set ECHO queries
+SELECT name, round(mrr_at(history, :'sunday')) AS mrr, round(usage_drop(used, 4, 12, :'sunday'), 1) AS drop,
+       changed_on, round(before) AS before, round(after) AS after, round(strength::numeric, 1) AS strength
+FROM customer JOIN accounts USING (customer), usage_changepoint(used, :'sunday')
+WHERE mrr_at(history, :'sunday') > 0 AND usage_drop(used, 4, 12, :'sunday') > 1.1
+  AND after < before AND changed_on > date :'sunday' - 91
+ORDER BY mrr DESC, customer LIMIT 5;
+\set ECHO none
+\echo 'Is it worth anything? Each score of the eight days on which the next 13 weeks are known, against who left in them. AUC'
+\echo 'is the chance that one who left had the worse score than one who stayed: 0.5 is a coin. The second line is the same'
+\echo 'scores with the outcomes shuffled, and the others are the signals alone.'
+\echo
+\set ECHO queries
+CREATE TEMP TABLE judged AS
+SELECT h.*, mrr_at(history, day + 91) = 0 AS churned FROM health AS h JOIN customer USING (customer)
+WHERE day + 91 <= :'sunday';
+\echo
+WITH shuffled AS (
+  SELECT a.h, b.churned, a.mrr
+  FROM (SELECT *, row_number() OVER (ORDER BY md5(concat('a', customer, day))) AS n FROM judged) AS a
+  JOIN (SELECT *, row_number() OVER (ORDER BY md5(concat('b', customer, day))) AS n FROM judged) AS b USING (n)
+), backtest (what, b) AS (
+  SELECT 'score', backtest_agg(round(health_score(h), 2), churned, mrr * 12) FROM judged
+  UNION ALL
+  SELECT 'score, shuffled', backtest_agg(round(health_score(h), 2), churned, mrr * 12) FROM shuffled
+  UNION ALL
+  SELECT signal || ' alone', backtest_agg(score, churned, mrr * 12) FROM judged, health_drivers(h) GROUP BY signal
+)
+SELECT what, backtest_customers(b) AS scores, backtest_churned(b) AS churned, round(auc(b), 4) AS auc,
+       round(lift(b, 0.1), 2) AS "lift, worst 10 %", round(100 * capture(b, 0.2)) AS "% of lost ARR in worst 20 %"
+FROM backtest ORDER BY what NOT LIKE 'score%', auc(b) DESC;
+\set ECHO none
+\echo 'Churn here has causes that no table shows, so the AUC stays well below 1; one of 0.99 would mean that the score knew'
+\echo 'who had left. Where a signal alone does as well as the score, the others are decoration. What a score of 40 means says'
+\echo 'calibration(); weights learned from the data instead of set by hand, fit_health_weights().'
+\echo
 \endif

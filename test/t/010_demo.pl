@@ -294,6 +294,68 @@ for my $i (0 .. $#wanted)
 	cmp_ok(abs($effects[4] - $change), '<', 1e-12, 'and to the change of NRR') if $name eq 'TOTAL';
 }
 
+# The back-test of the health score a second time: medians by sorting, AUC over every pair of who left and who stayed.
+my @judged = map { [ split /\|/ ] } split /\n/, $node->safe_psql('printed', q{
+		SET search_path = sample;
+		CREATE FUNCTION pg_temp.median(x numeric[]) RETURNS numeric LANGUAGE sql IMMUTABLE AS $$
+			SELECT avg(v) FROM (SELECT v, row_number() OVER (ORDER BY v) AS i, count(*) OVER () AS n FROM unnest(x) AS v) AS s WHERE 2 * i BETWEEN n AND n + 2 $$;
+		CREATE TEMP TABLE day AS SELECT date '2025-12-28' - 91 * i AS day FROM generate_series(1, 8) AS i;
+		CREATE TEMP TABLE paid AS
+		SELECT day, customer, sum(mrr) FILTER (WHERE valid_from <= day AND coalesce(valid_to > day, true)) AS mrr,
+			coalesce(sum(mrr) FILTER (WHERE valid_from <= day + 91 AND coalesce(valid_to > day + 91, true)), 0) <= 0 AS churned
+		FROM day, subscriptions GROUP BY day, customer;
+		DELETE FROM paid WHERE coalesce(mrr, 0) <= 0;
+		ANALYZE paid;
+		-- whole weeks, the newest first
+		CREATE TEMP TABLE weeks AS
+		SELECT day, p.customer, array_agg(coalesce(events, 0)::numeric ORDER BY n) AS w
+		FROM paid AS p JOIN (SELECT customer, min(week) AS first FROM usage GROUP BY customer) AS f ON f.customer = p.customer
+			CROSS JOIN generate_series(0, 15) AS n LEFT JOIN usage AS u ON u.customer = p.customer AND u.week = day - 6 - 7 * n
+		WHERE day - 6 - 7 * n >= first GROUP BY day, p.customer;
+		CREATE TEMP TABLE measure AS
+		SELECT p.*, CASE WHEN cardinality(w) >= 4 THEN pg_temp.median(w[1:4]) END AS level,
+			CASE WHEN cardinality(w) >= 16 AND base > 0 THEN (base - recent) / (1.4826 * pg_temp.median(ARRAY(SELECT abs(v - CASE WHEN n > 4 THEN base ELSE recent END) FROM unnest(w) WITH ORDINALITY AS x (v, n))) + 0.1 * greatest(base, recent)) END AS fallen,
+			(SELECT segment FROM account_segments AS s WHERE s.customer = p.customer AND valid_from <= day ORDER BY valid_from DESC LIMIT 1) AS segment,
+			(SELECT score FROM surveys AS s WHERE s.customer = p.customer AND scale = 'nps' AND answered_on > day - 365 AND answered_on <= day ORDER BY answered_on DESC LIMIT 1) AS nps,
+			(SELECT count(*) FROM tickets AS t WHERE t.customer = p.customer AND opened_at::date > day - 91 AND opened_at::date <= day)
+				- (SELECT count(*) FROM tickets AS t WHERE t.customer = p.customer AND opened_at::date > day - 364 AND opened_at::date <= day - 91) / 3.0 AS more_tickets
+		FROM paid AS p LEFT JOIN weeks USING (day, customer), LATERAL (SELECT pg_temp.median(w[5:16]) AS base, pg_temp.median(w[1:4]) AS recent) AS b;
+		CREATE TEMP TABLE scores AS
+		SELECT day, customer, churned, what, CASE what WHEN 'score' THEN round(sum(score * weight) OVER c / sum(weight) FILTER (WHERE score IS NOT NULL) OVER c, 2) ELSE score END AS score
+		FROM (SELECT m.*, v.what, CASE WHEN v.score IS NOT NULL THEN round(least(100, greatest(0, v.score)), 2) END AS score, v.weight
+			FROM (SELECT *, 100 * percent_rank() OVER (PARTITION BY day, segment ORDER BY level) AS rank FROM measure) AS m,
+				LATERAL (VALUES ('usage alone', rank::numeric, 45), ('change alone', 100 * (2 - fallen) / 3, 35), ('nps alone', 10.0 * nps, 10), ('tickets alone', 25 * (4 - more_tickets), 10), ('score', NULL, 0)) AS v (what, score, weight)) AS s
+		WINDOW c AS (PARTITION BY day, customer);
+		SELECT b.what, count(*), sum(churned::int), (SELECT round(avg((a.score < k.score)::int + (a.score = k.score)::int / 2.0), 4)
+				FROM scores AS a JOIN scores AS k USING (what) WHERE what = b.what AND a.churned AND NOT k.churned AND a.score IS NOT NULL AND k.score IS NOT NULL)
+		FROM scores AS b WHERE score IS NOT NULL GROUP BY b.what ORDER BY b.what});
+is(scalar @judged, 5, 'a score and four signals');
+for (@judged)
+{
+	my ($what, $scores, $churned, $auc) = @$_;
+	like($printed, qr/^ $what +\| +$scores \| +$churned \| $auc \|/m, "printed as plain SQL has it: AUC $auc of $what");
+}
+my ($shuffled) = $printed =~ /^ score, shuffled +\| +\d+ \| +\d+ \| (\d\.\d+) \|/m;
+ok($shuffled > 0.4 && $shuffled < 0.6, "with the outcomes shuffled the score tells nothing: AUC $shuffled");
+
+# Of the whole company: the score tells something, more than any of its signals, and by far not everything.
+my $whole = '';
+{
+	local $ENV{PGOPTIONS} = '-c search_path=sample,public,ccx';
+	IPC::Run::run([ 'psql', '-X', '-d', $node->connstr('company'), '-f', "$examples/demo.sql" ], '<', \'', '>', \$whole);
+}
+my %auc = $whole =~ /^ (score|\w+ alone) +\| +\d+ \| +\d+ \| (0\.\d+) \|/mg;
+is(scalar keys %auc, 5, 'the demo by hand, on the whole company');
+ok($auc{score} > 0.75 && $auc{score} < 0.9, "AUC of the score: $auc{score}");
+cmp_ok($auc{$_}, '<', $auc{score}, "the score does better than $_: $auc{$_}") for grep { $_ ne 'score' } sort keys %auc;
+cmp_ok($node->safe_psql('company', "$setup " . q{
+	SELECT avg((rank > 0.5)::int) FROM (
+		SELECT m.customer, percent_rank() OVER (PARTITION BY m.segment ORDER BY sum(events)) AS rank,
+			NOT EXISTS (SELECT FROM mrr_monthly AS l WHERE l.customer = m.customer AND l.month = '2025-09-01') AS gone
+		FROM mrr_monthly AS m JOIN usage AS u ON u.customer = m.customer AND week BETWEEN '2025-03-31' AND '2025-06-23'
+		WHERE m.month = '2025-06-01' GROUP BY m.customer, m.segment) AS r WHERE gone}),
+	'>', 0.1, 'of those who leave some used the product more than most');
+
 # --- ccx on the whole company, every month, against plain SQL
 
 is($node->safe_psql('company', "$setup " . q{
