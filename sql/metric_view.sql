@@ -691,6 +691,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_tracking(regclass, metric_view_definition) IS 'what proves that changes of the source were noted, and what speaks against it';
 
+-- Who may create tables where the source was could otherwise have the view's owner read what they like, and run it.
+CREATE FUNCTION metric_view_check_owner(old regclass, new regclass) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF NOT EXISTS (SELECT FROM pg_class AS o JOIN pg_class AS n ON n.relowner = o.relowner AND (n.relkind = o.relkind OR n.relkind IN ('r', 'p') AND o.relkind IN ('r', 'p'))
+		WHERE o.oid = old AND n.oid = new) THEN
+		RAISE object_not_in_prerequisite_state USING
+			MESSAGE = format('%s is not what it was', new),
+			DETAIL = format('What had this name is now %s, and the new one belongs to another role or is of another kind.', old),
+			HINT = 'If that is meant, drop the metric view and create it again.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION metric_view_check_owner(regclass, regclass) IS 'refuse to follow a name to a relation of another owner or kind';
+
 -- The source was dropped and made anew under its name, or renamed; the customer's column was renamed.  Returns what was
 -- found, or NULL.  Renames are followed, because the mapping view follows them; a new table gets a new mapping view.
 CREATE FUNCTION metric_view_follow(INOUT def metric_view_definition, OUT change text) RETURNS record
@@ -704,6 +719,7 @@ BEGIN
 	IF to_regclass(def.source_name) IS NULL THEN
 		def.source_name := def.source::text;
 	ELSIF to_regclass(def.source_name) <> def.source THEN
+		PERFORM ccx.metric_view_check_owner(def.source, to_regclass(def.source_name));
 		def.source := to_regclass(def.source_name);
 		change := 'another table has the name of the source';
 	END IF;
@@ -711,6 +727,7 @@ BEGIN
 		IF to_regclass(def.dimensions_name) IS NULL THEN
 			def.dimensions_name := def.dimensions_from::text;
 		ELSIF to_regclass(def.dimensions_name) <> def.dimensions_from THEN
+			PERFORM ccx.metric_view_check_owner(def.dimensions_from, to_regclass(def.dimensions_name));
 			def.dimensions_from := to_regclass(def.dimensions_name);
 			change := 'another table has the name of that of the dimensions';
 		END IF;
@@ -811,6 +828,18 @@ BEGIN
 			MESSAGE = 'a dimension has the name of a column that a metric view uses itself',
 			DETAIL = format('Taken are customer, period, summary, value, first_at, last_at, slot, bucket, stale, %s.', array_to_string(what.usable, ', ')),
 			HINT = 'Make a view that names it otherwise, and take that as the source.';
+	END IF;
+
+	-- triggers cast the customer to text as the view's owner, on behalf of whoever writes to the source
+	IF mode = 'incremental' AND EXISTS (
+		SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid JOIN pg_roles AS o ON o.oid = t.typowner
+		WHERE a.attrelid IN (source, dimensions_from) AND a.attname IN (customer, dimensions_customer)
+			AND NOT o.rolsuper AND o.rolname <> current_user)
+	THEN
+		RAISE insufficient_privilege USING
+			MESSAGE = 'the type of the customer belongs to another role',
+			DETAIL = 'Whoever owns it decides how it is cast to text, which the triggers of the metric view do as its owner.',
+			HINT = 'Use mode => ''full'' or ''changed_at'', or a column of another type.';
 	END IF;
 
 	-- options that are wrong are told now, not by the first refresh
@@ -1266,59 +1295,62 @@ COMMENT ON FUNCTION staleness(regclass) IS 'time since a metric view was last re
 
 -- All of them ----------------------------------------------------------------------------------------------------------
 
-CREATE FUNCTION metric_view_states()
+-- A definition says which tables to read, so it is read as its owner, too.
+CREATE FUNCTION metric_view_metric_view_state(definition regclass)
 RETURNS TABLE (view text, owner text, kind text, mode text, source text, status text, populated boolean, refreshed_at timestamptz,
 	staleness interval, row_count bigint, customer_count bigint, skipped_rows bigint, pending_changes bigint,
-	milliseconds double precision, message text, progress text)
+	milliseconds double precision, message text, progress text, mapping regclass)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	def ccx.metric_view_definition;
-	t record;
 	stage bigint;
 BEGIN
-	FOR t IN
-		SELECT c.oid::regclass AS name, c.relowner FROM pg_class AS c
-		WHERE c.reloftype = pg_typeof(def) AND c.relkind = 'r' AND NOT c.relrowsecurity AND has_table_privilege(c.oid, 'SELECT')
-			AND NOT pg_is_other_temp_schema(c.relnamespace)
-		ORDER BY c.oid::regclass::text COLLATE "C"
-	LOOP
-		FOR def IN EXECUTE format('SELECT * FROM ONLY %s', t.name) LOOP
-			CONTINUE WHEN def.view IS NULL;
-			view := def.view::text;
-			owner := pg_get_userbyid(t.relowner);
-			kind := def.kind;
-			mode := def.mode;
-			source := coalesce((SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.oid = def.source), def.source_name);
-			status := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = def.view AND c.relowner = t.relowner) THEN def.status ELSE 'broken' END;
-			populated := def.populated;
-			refreshed_at := def.refreshed_at;
-			staleness := now() - def.refreshed_at;
-			row_count := def.row_count;
-			customer_count := def.customer_count;
-			skipped_rows := def.skipped_rows;
-			milliseconds := def.milliseconds;
-			message := CASE status WHEN 'broken' THEN 'the view is gone or belongs to somebody else' ELSE def.message END;
-			pending_changes := NULL;
-			progress := NULL;
-			IF status <> 'broken' AND has_table_privilege(def.dirty, 'SELECT') THEN
-				EXECUTE format('SELECT count(*) FROM ONLY %s', def.dirty) INTO pending_changes;
-			END IF;
-			IF status <> 'broken' AND has_sequence_privilege(def.progress, 'SELECT') AND EXISTS (
-				SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-					AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
-					AND l.classid = (hashtext('ccx metric view')::bigint & 4294967295)::oid AND l.objid = def.view::oid)
-			THEN
-				EXECUTE format('SELECT last_value FROM %s', def.progress) INTO stage;
-				progress := ('{checking,computing customers,computing customers,computing groups,writing rows}'::text[])[stage];
-			END IF;
-			RETURN NEXT;
-		END LOOP;
+	FOR def IN EXECUTE format('SELECT * FROM ONLY %s WHERE view IS NOT NULL', definition) LOOP
+		view := def.view::text;
+		owner := current_user;
+		kind := def.kind;
+		mode := def.mode;
+		source := coalesce((SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.oid = def.source), def.source_name);
+		status := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = def.view AND pg_get_userbyid(c.relowner) = current_user) THEN def.status ELSE 'broken' END;
+		populated := def.populated;
+		refreshed_at := def.refreshed_at;
+		staleness := now() - def.refreshed_at;
+		row_count := def.row_count;
+		customer_count := def.customer_count;
+		skipped_rows := def.skipped_rows;
+		milliseconds := def.milliseconds;
+		message := CASE status WHEN 'broken' THEN 'the view is gone or belongs to somebody else' ELSE def.message END;
+		mapping := def.mapping;
+		pending_changes := NULL;
+		progress := NULL;
+		IF status <> 'broken' AND def.dirty IS NOT NULL THEN
+			EXECUTE format('SELECT count(*) FROM ONLY %s', def.dirty) INTO pending_changes;
+		END IF;
+		IF status <> 'broken' AND EXISTS (
+			SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+				AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+				AND l.classid = (hashtext('ccx metric view')::bigint & 4294967295)::oid AND l.objid = def.view::oid)
+		THEN
+			EXECUTE format('SELECT last_value FROM %s', def.progress) INTO stage;
+			progress := ('{checking,computing customers,computing customers,computing groups,writing rows}'::text[])[stage];
+		END IF;
+		RETURN NEXT;
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION metric_view_states() IS 'the metric views that the current role may see, and the state they are in';
+COMMENT ON FUNCTION metric_view_metric_view_state(regclass) IS 'what metric_view_state() reads as the owner';
 
-CREATE VIEW metric_views AS SELECT * FROM metric_view_states();
+CREATE FUNCTION metric_view_state(definition regclass, OUT view text, OUT owner text, OUT kind text, OUT mode text, OUT source text, OUT status text, OUT populated boolean, OUT refreshed_at timestamptz,
+	OUT staleness interval, OUT row_count bigint, OUT customer_count bigint, OUT skipped_rows bigint, OUT pending_changes bigint,
+	OUT milliseconds double precision, OUT message text, OUT progress text, OUT mapping regclass) RETURNS SETOF record
+AS 'MODULE_PATHNAME', 'metric_view_for_reader' LANGUAGE C STABLE ROWS 1;
+COMMENT ON FUNCTION metric_view_state(regclass) IS 'the state of the metric view that a table defines';
+
+CREATE VIEW metric_views AS
+SELECT s.view, s.owner, s.kind, s.mode, s.source, s.status, s.populated, s.refreshed_at, s.staleness, s.row_count, s.customer_count,
+       s.skipped_rows, s.pending_changes, s.milliseconds, s.message, s.progress
+FROM pg_class AS c, LATERAL metric_view_state(c.oid) AS s
+WHERE c.reloftype = 'metric_view_definition'::regtype AND c.relkind = 'r' AND has_table_privilege(c.oid, 'SELECT');
 COMMENT ON VIEW metric_views IS 'the metric views that the current role may see: state, age, rows, last duration and error, progress of a refresh under way';
 GRANT SELECT ON metric_views TO PUBLIC;
 
@@ -1329,14 +1361,15 @@ AS $$
 BEGIN
 	RETURN QUERY
 	WITH RECURSIVE known AS (
-		SELECT to_regclass(s.view) AS view FROM ccx.metric_view_states() AS s JOIN pg_class AS c ON c.oid = to_regclass(s.view)
-		WHERE s.status <> 'broken' AND pg_has_role(c.relowner, 'USAGE')
+		SELECT to_regclass(s.view) AS view, s.mapping
+		FROM pg_class AS c, LATERAL ccx.metric_view_state(c.oid) AS s
+		WHERE c.reloftype = pg_typeof(NULL::ccx.metric_view_definition) AND c.relkind = 'r' AND pg_has_role(c.relowner, 'USAGE') AND s.status <> 'broken'
 	), edge AS (
 		SELECT r.ev_class AS dependent, d.refobjid AS relation
 		FROM pg_rewrite AS r JOIN pg_depend AS d ON d.classid = 'pg_rewrite'::regclass AND d.objid = r.oid AND d.refclassid = 'pg_class'::regclass
 		WHERE d.refobjid <> r.ev_class
 	), reads (view, relation) AS (
-		SELECT k.view, (f.def).mapping::oid FROM known AS k, LATERAL ccx.metric_view_find(k.view) AS f
+		SELECT k.view, k.mapping::oid FROM known AS k
 		UNION SELECT r.view, e.relation FROM reads AS r JOIN edge AS e ON e.dependent = r.relation
 	), after (view, other) AS (
 		SELECT r.view, k.view FROM reads AS r JOIN known AS k ON r.relation = k.view

@@ -36,7 +36,7 @@ SELECT create_metric_view('usage', 'usage', 'event', customer => 'customer', at 
 SELECT create_metric_view('health', 'health', 'signal', customer => 'customer', signal => 'name', amount => 'score', weight => 'weight', mode => 'incremental');
 SELECT create_metric_view('movements_full', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{plan}');
 
-CREATE VIEW state AS SELECT replace(view, 'shop.', '') AS view, kind, mode, status, row_count > 0 AS has_rows, customer_count, pending_changes AS pending, message FROM metric_views;
+CREATE VIEW state AS SELECT replace(view, 'shop.', '') AS view, kind, mode, status, row_count > 0 AS has_rows, customer_count, pending_changes AS pending, message FROM metric_views ORDER BY view COLLATE "C";
 SELECT * FROM state;
 CREATE FUNCTION wrong() RETURNS TABLE (view text, rows bigint) LANGUAGE sql AS
 $$ SELECT v.view, n FROM metric_views AS v, LATERAL (SELECT count(*) FROM verify(v.view::regclass)) AS c (n) WHERE n > 0 ORDER BY 1 $$;
@@ -175,7 +175,7 @@ SELECT count(*) FROM verify('changed');
 SELECT erase_customer('movements', 'nobody');
 
 -- dropped, nothing is left
-SELECT drop_metric_view(view::regclass, with_ledger => true) FROM metric_views;
+SELECT count(drop_metric_view(view::regclass, with_ledger => true)) FROM metric_views;
 SELECT relname FROM pg_class WHERE relnamespace = 'store'::regnamespace AND relkind IN ('r', 'v', 'S') ORDER BY 1;
 SELECT tgname FROM pg_trigger WHERE NOT tgisinternal AND tgrelid::regclass::text LIKE 'store.%';
 SELECT proname FROM pg_proc WHERE pronamespace = 'store'::regnamespace;
