@@ -14,7 +14,7 @@
 
 set -eu
 
-tests='retention history movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table'
+tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -1082,6 +1082,86 @@ a cohort date of one's own: what was before it counts
 src/cohort.c
 			bits = offset < -ACTIVITY_FOLLOWING ? 0 : bits >> -offset;
 			;
+
+A day of usage without rows is skipped
+src/usage.c
+	return summary->known ? Max((int64) as_of - summary->first + 1, 0) : 0;
+	return summary->known ? Max((int64) Min(as_of, summary->last) - summary->first + 1, 0) : 0;
+
+A drop judged by level alone
+src/usage.c
+	return amount_add(&noise, &level);
+	return level;
+
+A drop judged by noise alone
+src/usage.c
+	return amount_add(&noise, &level);
+	return amount_sign(&noise) ? noise : level;
+
+Noise around one median only
+src/usage.c
+		const Amount *median = i < nbefore ? &shift->twice_before : &shift->twice_after;
+		const Amount *median = &shift->twice_before;
+
+A drop with the wrong sign
+src/usage.c
+	drop = times(&shift.rise, -SHIFT_FACTOR);
+	drop = times(&shift.rise, SHIFT_FACTOR);
+
+A drop from nothing
+src/usage.c
+	if (amount_sign(&shift.twice_before) == 0)
+	if (amount_sign(&shift.scale) == 0)
+
+Shifts of three weeks
+src/usage.c
+#define LEAST_WEEKS		4
+#define LEAST_WEEKS		3
+
+Shifts over a year on each side
+src/usage.c
+#define WINDOW_WEEKS	26
+#define WINDOW_WEEKS	52
+
+The first of equal shifts
+src/usage.c
+(best->k == 0 || place_cmp(place, best) >= 0))
+(best->k == 0 || place_cmp(place, best) > 0))
+
+The first of equal dates of a shift
+src/usage.c
+(result == 0 || amount_cmp(&excess, &least) <= 0))
+(result == 0 || amount_cmp(&excess, &least) < 0))
+
+A shift dated where it is strongest
+src/usage.c
+			week = shift_week(weeks, &best, &shift);
+			week = shift_week(weeks, &best, &shift) > 0 ? best.k : 0;
+
+A slope from the day after
+src/usage.c
+		int64		x = n - 1 - ((int64) as_of - day->day);
+		int64		x = n - ((int64) as_of - day->day);
+
+Usage after as_of counts as the newest
+src/usage.c
+		week = weeks - 1 - ((int64) as_of - day->day) / 7;
+		week = weeks - 1 - ((int64) as_of - day->day + 6) / 7;
+
+Usage may be below zero
+src/usage.c
+	if (usage < 0)
+	if (usage > 0 && usage < 0)
+
+A row of zero is no row
+src/usage.c
+	if (!*known || day < *first)
+	if (!*known && day < *first)
+
+A skipped row of usage is not counted
+src/usage.c
+		state->skipped = count_add(state->skipped, 1);
+		;
 END
 }
 
