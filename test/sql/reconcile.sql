@@ -55,6 +55,12 @@ SELECT cause, customers, opening_delta, closing_delta, examples FROM unnest((SEL
 SELECT * FROM unnest((SELECT reconcile(customer, opening_a, closing_a, opening_b, closing_b)
 	FROM (VALUES ('a', 60, 0, NULL, NULL), ('a', 40, 90, NULL, NULL), ('a', NULL, NULL, 100, 90), ('b', 50, 50, 40, 30), ('b', NULL, NULL, -10, NULL), ('b', NULL, NULL, 0, 0), ('c', 10, 20, 10, 30), ('c', 0, -20, 0, -31)) AS v (customer, opening_a, closing_a, opening_b, closing_b)));
 
+\echo '-- Rounding: digits add up'
+-- two effects of -100 / 300: what rounding leaves over goes to the first of them
+SELECT cause, nrr_effect, grr_effect FROM unnest((SELECT reconcile(customer, opening_a, closing_a, opening_b, closing_b) FROM (VALUES ('a', 100, 100, 100, 0), ('b', 100, 200, 100, 100), ('c', 100, 100, 100, 100)) AS v (customer, opening_a, closing_a, opening_b, closing_b)));
+-- and of unequal ones to the largest: -100 / 300 and 200 / 300
+SELECT cause, nrr_effect, grr_effect FROM unnest((SELECT reconcile(customer, opening_a, closing_a, opening_b, closing_b) FROM (VALUES ('a', 100, 100, 100, 0), ('b', 200, 0.5, 200, 200.5)) AS v (customer, opening_a, closing_a, opening_b, closing_b)));
+
 \echo '-- Rows without a customer, and of nothing'
 SELECT * FROM unnest((SELECT reconcile(customer, opening_a, closing_a, opening_b, closing_b) FROM (VALUES ('a', 100, 80, 100, 90), (NULL, 500, 500, 500, NULL), (NULL, NULL, NULL, NULL, NULL), ('b', NULL, NULL, NULL, NULL)) AS v (customer, opening_a, closing_a, opening_b, closing_b)));
 SELECT * FROM unnest((SELECT reconcile(NULL::text, 1, 1, 1, 1)));
