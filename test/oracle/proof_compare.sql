@@ -18,8 +18,7 @@ CREATE EXTENSION ccx;
 \ir drivers.sql
 \ir proof_generate.sql
 
-SELECT clock_timestamp() AS started,
-       EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'ccx'::regnamespace AND proname = 'reconcile') AS has_reconcile \gset
+SELECT clock_timestamp() AS started \gset
 
 -- One row per answer: want from the oracle, got from ccx, as text, so that a scale that shows is a difference too.
 -- A name with a floor is a double: it may differ by 1e-12 of its size, or of the floor where that is larger.
@@ -325,7 +324,6 @@ GROUP BY hazard, least_sets;
 
 -- Reconciliations ------------------------------------------------------------------------------------------------
 
-\if :has_reconcile
 -- the same customers under a number, a name and a uuid
 CREATE TABLE oracle.keyed_systems AS
 SELECT set_id, line, id, name, ('00000000-0000-4000-8000-' || lpad((id * 7919 % 100003)::text, 12, '0'))::uuid AS uuid, opening_a, closing_a, opening_b, closing_b
@@ -349,14 +347,13 @@ SELECT 'reconcile(uuid, …)', 'uuid', set_id, ccx.reconcile(uuid, opening_a, cl
 UNION ALL
 SELECT 'reconcile: rows in another order', 'name', set_id, ccx.reconcile(name, opening_a, closing_a, opening_b, closing_b ORDER BY line DESC, id % 5, id) FROM oracle.keyed_systems GROUP BY set_id;
 
--- nobody to show as an example is none at all, or an empty list: not specified
 INSERT INTO oracle.want
 SELECT g.route, 'reconcile', format('set %s row %s', set_id, w.place),
-       ARRAY[w.cause, w.customers::text, w.opening_delta::text, w.closing_delta::text, w.nrr_effect::text, w.grr_effect::text, coalesce(w.examples, '{}')::text]
+       ARRAY[w.cause, w.customers::text, w.opening_delta::text, w.closing_delta::text, w.nrr_effect::text, w.grr_effect::text, w.examples::text]
 FROM oracle.reconcile_want AS w JOIN oracle.reconcile_got AS g USING (set_id, key_type);
 INSERT INTO oracle.got
 SELECT route, 'reconcile', format('set %s row %s', set_id, c.place),
-       ARRAY[c.cause, c.customers::text, c.opening_delta::text, c.closing_delta::text, c.nrr_effect::text, c.grr_effect::text, coalesce(c.examples, '{}')::text]
+       ARRAY[c.cause, c.customers::text, c.opening_delta::text, c.closing_delta::text, c.nrr_effect::text, c.grr_effect::text, c.examples::text]
 FROM oracle.reconcile_got, LATERAL unnest(r) WITH ORDINALITY AS c (cause, customers, opening_delta, closing_delta, nrr_effect, grr_effect, examples, place);
 
 -- Effects add up to R_B − R_A, rounded to 12 decimals: over the rows of each customer, without a cause in sight.
@@ -382,31 +379,43 @@ SELECT id, CASE WHEN id % 50 = 0 THEN NULL ELSE o END AS opening_a, CASE WHEN id
 FROM generate_series(1, 20000) AS id, LATERAL (SELECT oracle.draw(1000, 'large', 0, id) AS d, oracle.draw(500, 'large opening', 0, id) * 0.01 AS o) AS drawn;
 ANALYZE oracle.large_systems;
 INSERT INTO oracle.want
-SELECT route, 'reconcile', 'row ' || w.place, ARRAY[w.cause, w.customers::text, w.opening_delta::text, w.closing_delta::text, w.nrr_effect::text, w.grr_effect::text, coalesce(w.examples, '{}')::text]
+SELECT route, 'reconcile', 'row ' || w.place, ARRAY[w.cause, w.customers::text, w.opening_delta::text, w.closing_delta::text, w.nrr_effect::text, w.grr_effect::text, w.examples::text]
 FROM unnest('{20000 customers,20000 customers with little memory,20000 customers in parallel}'::text[]) AS route,
      oracle.reconcile(ARRAY(SELECT ROW(id, opening_a, closing_a, opening_b, closing_b)::oracle.both_systems FROM oracle.large_systems)) AS w;
-CREATE FUNCTION oracle.got_large(route text) RETURNS void
-LANGUAGE sql AS $$
-    INSERT INTO oracle.got
-    SELECT route, 'reconcile', 'row ' || c.place, ARRAY[c.cause, c.customers::text, c.opening_delta::text, c.closing_delta::text, c.nrr_effect::text, c.grr_effect::text, coalesce(c.examples, '{}')::text]
-    FROM (SELECT ccx.reconcile(id, opening_a, closing_a, opening_b, closing_b) AS r FROM oracle.large_systems) AS g,
-         LATERAL unnest(r) WITH ORDINALITY AS c (cause, customers, opening_delta, closing_delta, nrr_effect, grr_effect, examples, place)
-$$;
-SELECT oracle.got_large('20000 customers');
+CREATE TABLE oracle.large_got (route text, r ccx.reconciliation[]);
+-- what a plan shows: that it is of the kind that is meant
+CREATE FUNCTION oracle.plan_of(query text) RETURNS text
+LANGUAGE plpgsql AS $$
+DECLARE
+    plan text;
+BEGIN
+    EXECUTE 'EXPLAIN (ANALYZE, BUFFERS, COSTS OFF, TIMING OFF, SUMMARY OFF, FORMAT JSON) ' || query INTO plan;
+    RETURN concat_ws(', ', CASE WHEN plan ~ '"Gather' THEN 'gather' END, CASE WHEN plan ~ '"Temp Written Blocks": [1-9]' THEN 'temporary files' END);
+END $$;
+INSERT INTO oracle.want VALUES ('20000 customers', 'scalar', 'plan', '{""}'), ('20000 customers with little memory', 'scalar', 'plan', '{temporary files}'), ('20000 customers in parallel', 'scalar', 'plan', '{gather}');
+\set reconcile_large 'SELECT ccx.reconcile(id, opening_a, closing_a, opening_b, closing_b) FROM oracle.large_systems'
+INSERT INTO oracle.large_got SELECT '20000 customers', (:reconcile_large);
+INSERT INTO oracle.got SELECT '20000 customers', 'scalar', 'plan', ARRAY[oracle.plan_of(:'reconcile_large')];
 SET work_mem = '64kB';
 SET hash_mem_multiplier = 1;
-SELECT oracle.got_large('20000 customers with little memory');
+INSERT INTO oracle.large_got SELECT '20000 customers with little memory', (:reconcile_large);
+INSERT INTO oracle.got SELECT '20000 customers with little memory', 'scalar', 'plan', ARRAY[oracle.plan_of(:'reconcile_large')];
 RESET work_mem;
 RESET hash_mem_multiplier;
 SET parallel_setup_cost = 0;
 SET parallel_tuple_cost = 0;
 SET min_parallel_table_scan_size = 0;
-CREATE TABLE oracle.large_got AS SELECT ccx.reconcile(id, opening_a, closing_a, opening_b, closing_b) AS r FROM oracle.large_systems;
+SET max_parallel_workers_per_gather = 2;
+-- INSERT is never parallel
+CREATE TABLE oracle.large_parallel AS :reconcile_large;
+INSERT INTO oracle.large_got SELECT '20000 customers in parallel', reconcile FROM oracle.large_parallel;
+INSERT INTO oracle.got SELECT '20000 customers in parallel', 'scalar', 'plan', ARRAY[oracle.plan_of(:'reconcile_large')];
 RESET parallel_setup_cost;
 RESET parallel_tuple_cost;
 RESET min_parallel_table_scan_size;
+RESET max_parallel_workers_per_gather;
 INSERT INTO oracle.got
-SELECT '20000 customers in parallel', 'reconcile', 'row ' || c.place, ARRAY[c.cause, c.customers::text, c.opening_delta::text, c.closing_delta::text, c.nrr_effect::text, c.grr_effect::text, coalesce(c.examples, '{}')::text]
+SELECT route, 'reconcile', 'row ' || c.place, ARRAY[c.cause, c.customers::text, c.opening_delta::text, c.closing_delta::text, c.nrr_effect::text, c.grr_effect::text, c.examples::text]
 FROM oracle.large_got, LATERAL unnest(r) WITH ORDINALITY AS c (cause, customers, opening_delta, closing_delta, nrr_effect, grr_effect, examples, place);
 
 INSERT INTO oracle.refusal VALUES
@@ -433,7 +442,6 @@ LEFT JOIN LATERAL (SELECT array_agg(cause) AS causes, bool_or(nrr_effect IS NOT 
                      ('negative', negative, 500), ('huge beside tiny', both_sizes, 40), ('over 5 customers with one cause', most > 5, 100),
                      ('rounding leaves something over', residual, 250), ('and the largest effect is one of several', residual AND tie, 20)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets;
-\endif
 
 -- What is refused ------------------------------------------------------------------------------------------------
 
