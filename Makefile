@@ -51,7 +51,8 @@ SQL_PARTS = \
 	sql/metric_ledger.sql \
 	sql/reconcile.sql \
 	sql/health_fit.sql \
-	sql/explain.sql
+	sql/explain.sql \
+	sql/forecast.sql
 
 DATA_built = ccx--$(EXTVERSION).sql
 DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))

@@ -93,8 +93,8 @@ static const struct
 };
 
 /* A value in the unit of its measure, as a number. */
-static Amount
-value_amount(BacktestMeasure measure, int32 value)
+Amount
+backtest_value_amount(BacktestMeasure measure, int32 value)
 {
 	return amount_from_scaled((int128) value * measures[measure].unit, 1);
 }
@@ -145,7 +145,7 @@ backtest_walk(Codec *codec, void *value)
 		codec_item(codec);
 		if (codec->mode == CODEC_DESCRIBE)
 		{
-			Amount		shown = value_amount(summary->measure, item->value);
+			Amount		shown = backtest_value_amount(summary->measure, item->value);
 
 			codec_amount(codec, measures[summary->measure].name, &shown);
 		}
@@ -665,19 +665,14 @@ numeric_text(Numeric num)
 	return DatumGetCString(DirectFunctionCall1(numeric_out, NumericGetDatum(num)));
 }
 
-/* A score or a probability, in its unit. */
-int32
-backtest_value_from_numeric(Numeric num, BacktestMeasure measure)
+/* A score or a probability of any precision, within its limits. */
+Amount
+backtest_judgement(Numeric num, BacktestMeasure measure)
 {
-	int			unit = measures[measure].unit;
 	Amount		amount;
 	Amount		limit = amount_from_int64(measures[measure].most);
-	int128		value;
-	AmountFit	fit = amount_decode(num, 1, &value);
 
-	if (likely(fit == AMOUNT_FITS && value >= 0 && value <= (int128) BACKTEST_MAX * unit && value % unit == 0))
-		return (int32) (value / unit);
-	if (fit == AMOUNT_SPECIAL)
+	if (numeric_is_nan(num) || numeric_is_inf(num))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s must be a finite number, not %s", measures[measure].name, numeric_text(num)),
@@ -688,13 +683,29 @@ backtest_value_from_numeric(Numeric num, BacktestMeasure measure)
 				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
 				 errmsg("%s %.100s is out of range", measures[measure].name, numeric_text(num)),
 				 errdetail("It must be from 0 to %d.", measures[measure].most)));
+	return amount;
+}
+
+/* A score or a probability in its unit, which it must be a multiple of. */
+static int32
+value_from_numeric(Numeric num, BacktestMeasure measure)
+{
+	int			unit = measures[measure].unit;
+	Amount		amount;
+	Amount		rounded;
+	int128		value;
+
+	if (likely(amount_decode(num, 1, &value) == AMOUNT_FITS && value >= 0 &&
+			   value <= (int128) BACKTEST_MAX * unit && value % unit == 0))
+		return (int32) (value / unit);
+	amount = backtest_judgement(num, measure);
 
 	/* within limits: so many units exactly, or not */
 	value = DatumGetInt64(DirectFunctionCall1(numeric_int8,
 											  DirectFunctionCall2(numeric_mul, NumericGetDatum(num),
 																  NumericGetDatum(int64_to_numeric(BACKTEST_MAX / measures[measure].most)))));
-	limit = value_amount(measure, (int32) value);
-	if (amount_cmp(&amount, &limit) != 0)
+	rounded = backtest_value_amount(measure, (int32) value);
+	if (amount_cmp(&amount, &rounded) != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("%s %.100s has more than %d decimals", measures[measure].name,
@@ -729,7 +740,7 @@ backtest_transition(FunctionCallInfo fcinfo, BacktestMeasure measure)
 	if (PG_ARGISNULL(1))
 		usable = false;
 	else
-		value = backtest_value_from_numeric((Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1)), measure);
+		value = value_from_numeric((Numeric) PG_DETOAST_DATUM_PACKED(PG_GETARG_DATUM(1)), measure);
 	if (PG_ARGISNULL(2))
 		usable = false;
 	else if (PG_GETARG_BOOL(2))
@@ -1045,7 +1056,7 @@ backtest_confusion(PG_FUNCTION_ARGS)
 	for (int i = 0; i < summary.nitems; i++)
 	{
 		const BacktestItem *item = &summary.items[i];
-		Amount		value = value_amount(summary.measure, item->value);
+		Amount		value = backtest_value_amount(summary.measure, item->value);
 		int			cmp = amount_cmp(&value, &cut);
 		bool		is_flagged = summary.measure == BACKTEST_SCORE ? cmp <= 0 : cmp >= 0;
 
@@ -1128,8 +1139,8 @@ backtest_calibration(PG_FUNCTION_ARGS)
 		bool		nulls[CALIBRATION_COLUMNS] = {false};
 		int64		churned = bin->count[BACKTEST_CHURNED];
 		int64		customers = churned + bin->count[BACKTEST_KEPT];
-		Amount		low_value = value_amount(summary.measure, bin->low);
-		Amount		high_value = value_amount(summary.measure, bin->high);
+		Amount		low_value = backtest_value_amount(summary.measure, bin->low);
+		Amount		high_value = backtest_value_amount(summary.measure, bin->high);
 		double		low;
 		double		high;
 

@@ -71,6 +71,7 @@ extern const CodecType backtest_summary_type;
 extern void backtest_read(Datum datum, BacktestSummary *summary);
 extern int64 backtest_total(const BacktestSummary *summary, BacktestOutcome outcome);
 extern int	backtest_bins(const BacktestSummary *summary, int32 bins, BacktestBin **result);
-extern int32 backtest_value_from_numeric(Numeric num, BacktestMeasure measure);
+extern Amount backtest_value_amount(BacktestMeasure measure, int32 value);
+extern Amount backtest_judgement(Numeric num, BacktestMeasure measure);
 
 #endif							/* CCX_BACKTEST_H */

@@ -14,7 +14,7 @@
 
 set -eu
 
-tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table'
+tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -460,7 +460,7 @@ src/backtest.c
 
 back-test: finer scores rounded
 src/backtest.c
-	if (amount_cmp(&amount, &limit) != 0)
+	if (amount_cmp(&amount, &rounded) != 0)
 	if (false)
 
 back-test: scores and probabilities combined
@@ -1162,6 +1162,46 @@ A skipped row of usage is not counted
 src/usage.c
 		state->skipped = count_add(state->skipped, 1);
 		;
+
+forecast: a score between bins is in the upper one
+src/forecast.c
+		if (amount_cmp(&low, score) > 0)
+		if (i > 0 && (low = backtest_value_amount(measure, bins[i - 1].high), amount_cmp(&low, score) >= 0))
+
+forecast: what is lost instead of what is renewed
+src/forecast.c
+		Amount		kept = amount_from_int64(bin->count[BACKTEST_KEPT]);
+		Amount		kept = amount_from_int64(bin->count[BACKTEST_CHURNED]);
+
+forecast of a portfolio: the rate's uncertainty is independent by contract
+src/forecast.c
+			below += part * (high - rate) * part * (high - rate) + variance;
+			below += variance;
+
+forecast of a portfolio: limits of the rate exchanged
+src/forecast.c
+			above += part * (rate - low) * part * (rate - low) + variance;
+			above += part * (high - rate) * part * (high - rate) + variance;
+
+forecast of a portfolio: rates are certain
+src/forecast.c
+			double		center = (bin->count[BACKTEST_CHURNED] + z2 / 2) / (n + z2);
+			double		center = rate;
+
+forecast of a portfolio: more than is due
+src/forecast.c
+		values[2] = Float8GetDatum(Min(middle + all * sqrt(above), all));
+		values[2] = Float8GetDatum(middle + all * sqrt(above));
+
+forecast of a portfolio: back-tests vary
+src/forecast.c
+			 memcmp(state->backtest, backtest, VARSIZE(backtest)) != 0)
+			 false)
+
+forecast of a portfolio: NULL ARR is 0
+src/forecast.c
+	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
+	if (PG_ARGISNULL(2))
 END
 }
 

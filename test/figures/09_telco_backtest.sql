@@ -44,9 +44,22 @@ SELECT CASE WHEN auc(model) > greatest(auc(tenure), auc(contract)) AND auc(chanc
 -- what was predicted with 20 % happens to 20 %: every tenth of the predictions has its mean in the interval, or one of ten has not
 SELECT CASE WHEN count(*) FILTER (WHERE predicted BETWEEN low AND high) >= 9 THEN 'ok' ELSE 'not ok' END || format(' - 09_telco_backtest: %s of %s tenths are calibrated', count(*) FILTER (WHERE predicted BETWEEN low AND high), count(*)) FROM tests, calibration(model, 10);
 
+-- Forecasts: the back-test of four fifths says what of the yearly charges of the other fifth is kept; by portfolio, all
+-- of a fifth and its twentieths.
+CREATE TEMP TABLE fifths AS
+SELECT f.fifth, backtest_probability_agg(p, customers.churned) AS b FROM predicted JOIN customers USING (customer_id) JOIN generate_series(0, 4) AS f (fifth) ON customers.fifth <> f.fifth GROUP BY f.fifth;
+CREATE TEMP TABLE portfolios AS
+SELECT c.fifth, v.part, renewal_forecast_total(b, p, c.arr) AS f, sum(c.arr) FILTER (WHERE NOT c.churned) AS kept
+FROM customers AS c JOIN predicted USING (customer_id) JOIN fifths ON fifths.fifth = c.fifth,
+     LATERAL (VALUES (NULL), (('x' || substr(md5('part' || customer_id), 1, 7))::bit(28)::int % 20)) AS v (part) GROUP BY c.fifth, v.part;
+SELECT CASE WHEN avg((kept BETWEEN (f).low AND (f).high)::int) BETWEEN 0.9 AND 1 THEN 'ok' ELSE 'not ok' END
+       || format(' - 09_telco_backtest: what was kept is within the forecast of %s of %s portfolios', count(*) FILTER (WHERE kept BETWEEN (f).low AND (f).high), count(*)) FROM portfolios;
+
 -- the figures
 SELECT '# ' || string_agg(format('%s: AUC %s, lift at 10 %% %s, at 20 %% %s, captured ARR %s and %s', name, round(auc(b), 4), round(lift(b, 0.1), 2), round(lift(b, 0.2), 2), round(capture(b, 0.1), 3), round(capture(b, 0.2), 3)), E'\n# ' ORDER BY auc(b) DESC)
 FROM tests, LATERAL (VALUES ('model', model), ('tenure', tenure), ('contract', contract), ('chance', chance)) AS v (name, b);
 SELECT format('# Brier %s, of the base rate for everybody %s', round(brier(model), 4), round(avg(c.churned::int) * (1 - avg(c.churned::int)), 4)) FROM tests, customers AS c GROUP BY model;
 SELECT format('# %s | %s to %s | %s | %s | %s | %s to %s', bin, low_value, high_value, customers, round(predicted, 4), round(churn_rate, 4), round(low::numeric, 3), round(high::numeric, 3)) FROM tests, calibration(model, 10);
+SELECT format('# fifth %s: %s contracts, due %s, forecast %s to %s to %s, kept %s', fifth, (f).accounts, (f).arr_due, round((f).low::numeric), round((f).expected), round((f).high::numeric), kept) FROM portfolios WHERE part IS NULL ORDER BY fifth;
+SELECT format('# twentieths: %s of %s covered, about %s contracts each, half width %s of what is due', count(*) FILTER (WHERE kept BETWEEN (f).low AND (f).high), count(*), round(avg((f).accounts)), round(avg(((f).high - (f).low) / 2 / (f).arr_due::float8)::numeric, 3)) FROM portfolios WHERE part IS NOT NULL;
 SELECT format('# fitted on all: in-sample AUC %s, held out %s, %s iterations', round((f).auc, 4), round((f).auc_held_out, 4), (f).iterations) FROM (SELECT fit_health_weights(churned, signals) AS f FROM customers) AS t;

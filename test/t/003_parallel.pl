@@ -93,7 +93,7 @@ my %aggregates = (
 	]);
 
 # Aggregates without a combine function, by choice.
-my %serial = map { $_ => 1 } qw(compound fit_health_weights);
+my %serial = map { $_ => 1 } qw(compound fit_health_weights renewal_forecast_total);
 
 # Regions 0 to 4 hold every kind of row; in region 5 every row is unusable; in region 6
 # nobody had an opening; region 7 has amounts beyond 128 bits; region 8 is one row.
