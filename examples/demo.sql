@@ -174,79 +174,9 @@ FROM cohort_table((SELECT cohort_revenue_agg(history, 'quarter')
 ORDER BY cohort, period \crosstabview won period percent
 \set ECHO none
 
-\if :has_year
-\echo '=== 6. Why the other report shows another number ============================================================'
-\if :lines
-\echo 'The usual report, B, joins two snapshots of the subscriptions: who left is not in the join, and whoever built it left'
-\echo 'the discounts out. Which mistake makes how much of the difference to A, the right one, and with whom to start:'
-\else
-\echo 'The usual report, B, joins two snapshots: who left is not in the join. What that makes of A, the right one:'
-\endif
-\echo
-\set ECHO queries
-\if :lines
-CREATE TEMP VIEW usual_report AS
-SELECT customer, a.mrr AS opening, b.mrr AS closing
-FROM (SELECT customer, sum(mrr) AS mrr FROM subscriptions WHERE mrr > 0 AND valid_from <= :'year_ago_end'
-      AND (valid_to > :'year_ago_end' OR valid_to IS NULL) GROUP BY customer) AS a
-JOIN (SELECT customer, sum(mrr) AS mrr FROM subscriptions WHERE mrr > 0 AND valid_from <= :'now_end'
-      AND (valid_to > :'now_end' OR valid_to IS NULL) GROUP BY customer) AS b USING (customer);
-\else
-CREATE TEMP VIEW usual_report AS
-SELECT customer, a.mrr AS opening, b.mrr AS closing
-FROM mrr_monthly AS a JOIN mrr_monthly AS b USING (customer)
-WHERE a.month = :'year_ago' AND a.mrr > 0 AND b.month = :'now' AND b.mrr > 0;
-\endif
-\echo
-SELECT coalesce(cause, 'B less A') AS cause, sum(customers) AS customers, round(sum(opening_delta)) AS opening_delta,
-       round(sum(closing_delta)) AS closing_delta, sum(nrr_effect) AS nrr_effect, sum(grr_effect) AS grr_effect,
-       CASE GROUPING(cause) WHEN 0 THEN min(examples[1:3]) END AS examples
-FROM unnest((SELECT reconcile(customer, a.opening, a.closing, b.opening, b.closing)
-             FROM year_on_year AS a FULL JOIN usual_report AS b USING (customer))) WITH ORDINALITY AS r
-GROUP BY GROUPING SETS ((cause, ordinality), ()) ORDER BY ordinality;
-\set ECHO none
-\endif
-
-\if :has_quarters
-\echo '=== 7. Why NRR moved from' :quarter_before_text 'to' :quarter_text '========================================================'
-\if :segments
-\echo 'Of each segment: what its share of the opening did (mix), and what its own rate did, by movement. All digits add up.'
-\else
-\echo 'What expansion, contraction and churn did to it. All digits add up.'
-\endif
-\echo
-\set ECHO queries
-\if :segments
-WITH segment AS (  -- a customer that changes segment counts where it was at opening
-  SELECT (unnest(mrr_movements_by(customer, month, mrr, segment, 'quarter'))).* FROM mrr_monthly
-), quarter AS (
-  SELECT segment, rollup(summary) FILTER (WHERE period = :'quarter_before') AS before,
-         rollup(summary) FILTER (WHERE period = :'quarter') AS after
-  FROM segment, retention_summaries(movements, :'first', :'now') GROUP BY segment
-)
-SELECT coalesce(d.segment, 'TOTAL') AS segment, round(nrr(rollup(before)), 4) AS before,
-       round(nrr(rollup(after)), 4) AS after, sum(mix_effect) AS mix, sum(expansion_effect) AS expansion,
-       sum(contraction_effect) AS contraction, sum(churn_effect) AS churn, sum(total_effect) AS change
-FROM unnest((SELECT drivers(segment, before, after) FROM quarter)) AS d JOIN quarter USING (segment)
-GROUP BY GROUPING SETS ((d.segment), ()) ORDER BY GROUPING(d.segment), d.segment;
-\else
-WITH company AS (
-  SELECT mrr_movements_agg(customer, month, mrr, 'quarter') AS m FROM mrr_monthly
-), quarter AS (
-  SELECT rollup(summary) FILTER (WHERE period = :'quarter_before') AS before,
-         rollup(summary) FILTER (WHERE period = :'quarter') AS after
-  FROM company, retention_summaries(m, :'first', :'now')
-)
-SELECT round(nrr(before), 4) AS before, round(nrr(after), 4) AS after, expansion_effect AS expansion,
-       contraction_effect AS contraction, churn_effect AS churn, total_effect AS change
-FROM quarter, unnest((SELECT drivers(NULL, before, after) FROM quarter)) AS d;
-\endif
-\set ECHO none
-\endif
-
 \if :health
 SELECT (date_trunc('week', :'now_end'::date + 1) - interval '1 day')::date AS sunday \gset
-\echo '=== 8. Health: a score for each customer, and whether it tells who leaves ==================================='
+\echo '=== 6. Health: a score for each customer, and whether it tells who leaves ==================================='
 \echo 'Four signals, as they were on a day: how much a customer uses the product beside others of its segment, whether that'
 \echo 'is less than it used to be, its last answer to NPS, and how many more tickets it opened than it used to.'
 \echo
@@ -332,4 +262,74 @@ FROM backtest ORDER BY what NOT LIKE 'score%', auc(b) DESC;
 \echo 'who had left. Where a signal alone does as well as the score, the others are decoration. What a score of 40 means says'
 \echo 'calibration(); weights learned from the data instead of set by hand, fit_health_weights().'
 \echo
+\endif
+
+\if :has_year
+\echo '=== 7. Why the other report shows another number ============================================================'
+\if :lines
+\echo 'The usual report, B, joins two snapshots of the subscriptions: who left is not in the join, and whoever built it left'
+\echo 'the discounts out. Which mistake makes how much of the difference to A, the right one, and with whom to start:'
+\else
+\echo 'The usual report, B, joins two snapshots: who left is not in the join. What that makes of A, the right one:'
+\endif
+\echo
+\set ECHO queries
+\if :lines
+CREATE TEMP VIEW usual_report AS
+SELECT customer, a.mrr AS opening, b.mrr AS closing
+FROM (SELECT customer, sum(mrr) AS mrr FROM subscriptions WHERE mrr > 0 AND valid_from <= :'year_ago_end'
+      AND (valid_to > :'year_ago_end' OR valid_to IS NULL) GROUP BY customer) AS a
+JOIN (SELECT customer, sum(mrr) AS mrr FROM subscriptions WHERE mrr > 0 AND valid_from <= :'now_end'
+      AND (valid_to > :'now_end' OR valid_to IS NULL) GROUP BY customer) AS b USING (customer);
+\else
+CREATE TEMP VIEW usual_report AS
+SELECT customer, a.mrr AS opening, b.mrr AS closing
+FROM mrr_monthly AS a JOIN mrr_monthly AS b USING (customer)
+WHERE a.month = :'year_ago' AND a.mrr > 0 AND b.month = :'now' AND b.mrr > 0;
+\endif
+\echo
+SELECT coalesce(cause, 'B less A') AS cause, sum(customers) AS customers, round(sum(opening_delta)) AS opening_delta,
+       round(sum(closing_delta)) AS closing_delta, sum(nrr_effect) AS nrr_effect, sum(grr_effect) AS grr_effect,
+       CASE GROUPING(cause) WHEN 0 THEN min(examples[1:3]) END AS examples
+FROM unnest((SELECT reconcile(customer, a.opening, a.closing, b.opening, b.closing)
+             FROM year_on_year AS a FULL JOIN usual_report AS b USING (customer))) WITH ORDINALITY AS r
+GROUP BY GROUPING SETS ((cause, ordinality), ()) ORDER BY ordinality;
+\set ECHO none
+\endif
+
+\if :has_quarters
+\echo '=== 8. Why NRR moved from' :quarter_before_text 'to' :quarter_text '========================================================'
+\if :segments
+\echo 'Of each segment: what its share of the opening did (mix), and what its own rate did, by movement. All digits add up.'
+\else
+\echo 'What expansion, contraction and churn did to it. All digits add up.'
+\endif
+\echo
+\set ECHO queries
+\if :segments
+WITH segment AS (  -- a customer that changes segment counts where it was at opening
+  SELECT (unnest(mrr_movements_by(customer, month, mrr, segment, 'quarter'))).* FROM mrr_monthly
+), quarter AS (
+  SELECT segment, rollup(summary) FILTER (WHERE period = :'quarter_before') AS before,
+         rollup(summary) FILTER (WHERE period = :'quarter') AS after
+  FROM segment, retention_summaries(movements, :'first', :'now') GROUP BY segment
+)
+SELECT coalesce(d.segment, 'TOTAL') AS segment, round(nrr(rollup(before)), 4) AS before,
+       round(nrr(rollup(after)), 4) AS after, sum(mix_effect) AS mix, sum(expansion_effect) AS expansion,
+       sum(contraction_effect) AS contraction, sum(churn_effect) AS churn, sum(total_effect) AS change
+FROM unnest((SELECT drivers(segment, before, after) FROM quarter)) AS d JOIN quarter USING (segment)
+GROUP BY GROUPING SETS ((d.segment), ()) ORDER BY GROUPING(d.segment), d.segment;
+\else
+WITH company AS (
+  SELECT mrr_movements_agg(customer, month, mrr, 'quarter') AS m FROM mrr_monthly
+), quarter AS (
+  SELECT rollup(summary) FILTER (WHERE period = :'quarter_before') AS before,
+         rollup(summary) FILTER (WHERE period = :'quarter') AS after
+  FROM company, retention_summaries(m, :'first', :'now')
+)
+SELECT round(nrr(before), 4) AS before, round(nrr(after), 4) AS after, expansion_effect AS expansion,
+       contraction_effect AS contraction, churn_effect AS churn, total_effect AS change
+FROM quarter, unnest((SELECT drivers(NULL, before, after) FROM quarter)) AS d;
+\endif
+\set ECHO none
 \endif
