@@ -226,12 +226,12 @@ LANGUAGE sql IMMUTABLE AS $$
     WHERE last.last_period >= c.cohort
 $$;
 
--- §3 "left edge": "the first cohort is flagged unless the customer's own start date is given": of the observed time, if it is
--- said where that begins, or else the earliest that there is.
-CREATE FUNCTION oracle.first_observed(cohort date, members oracle.member[], label text, observed_from date, own_start boolean DEFAULT false) RETURNS boolean
+-- §3 "left edge": "the first cohort is flagged unless the customer's own start date is given": up to which one? To that of the
+-- observed time, if it is said where that begins, or else the earliest that there is.
+CREATE FUNCTION oracle.first_observed(members oracle.member[], label text, observed_from date, own_start boolean DEFAULT false) RETURNS date
 LANGUAGE sql IMMUTABLE AS $$
-    SELECT NOT own_start
-           AND cohort <= oracle.period_of(coalesce(observed_from, (SELECT min(m.cohort) FROM unnest(members) AS m)), label)
+    SELECT CASE WHEN own_start THEN '-infinity'
+                ELSE oracle.period_of(coalesce(observed_from, (SELECT min(m.cohort) FROM unnest(members) AS m)), label) END
 $$;
 
 -- eligible is the whole cohort wherever a row is given at all. is_complete: "eligible = cohort_size and the
@@ -243,12 +243,13 @@ RETURNS TABLE (cohort date, period int, cohort_size bigint, eligible bigint, act
                mrr numeric, net_retention numeric, gross_retention numeric, is_complete boolean, is_first_observed boolean)
 LANGUAGE sql IMMUTABLE AS $$
     WITH known AS MATERIALIZED (
-        SELECT coalesce(observed_to, oracle.last_active(members, grain) - 1) AS last_day
+        SELECT coalesce(observed_to, oracle.last_active(members, grain) - 1) AS last_day,
+               oracle.first_observed(members, grain, observed_from, own_start) AS first
     )
     SELECT r.cohort, r.period, r.cohort_size, r.cohort_size, r.active, r.retention,
            r.mrr, r.net_retention, r.gross_retention,
            oracle.period_after(r.cohort, r.period + 1, grain) - 1 <= known.last_day,
-           oracle.first_observed(r.cohort, members, grain, observed_from, own_start)
+           r.cohort <= known.first
     FROM known,
          oracle.cohort_rows(members, kind, oracle.calendar_horizons(members, grain, observed_to)) AS r
 $$;
@@ -387,6 +388,8 @@ LANGUAGE sql IMMUTABLE AS $$
                CASE WHEN kind = 'previous' AND r.period > 0
                     THEN lag(r.active) OVER (PARTITION BY r.cohort ORDER BY r.period) ELSE r.cohort_size END AS denominator
         FROM oracle.cohort_rows(members, kind, oracle.age_horizons(members, age_days, observed_to)) AS r
+    ), known AS MATERIALIZED (
+        SELECT oracle.first_observed(members, 'month', observed_from) AS first
     ), month AS (
         -- who had not come by then is not in the cohort yet
         SELECT oracle.period_of(m.cohort, 'month') AS month, count(*) AS size
@@ -395,9 +398,9 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT day.month, day.period, month.size, sum(day.cohort_size)::bigint, sum(day.active)::bigint,
            oracle.ratio(sum(day.active), sum(day.denominator)),
            sum(day.cohort_size) = month.size AND oracle.month_end(oracle.month_index(day.month)) + (day.period + 1) * age_days - 1 <= known_to,
-           oracle.first_observed(day.month, members, 'month', observed_from)
-    FROM day JOIN month USING (month)
-    GROUP BY day.month, day.period, month.size
+           day.month <= known.first
+    FROM day JOIN month USING (month) CROSS JOIN known
+    GROUP BY day.month, day.period, month.size, known.first
     ORDER BY day.month, day.period
 $$;
 

@@ -470,7 +470,7 @@ INSERT INTO oracle.want
 SELECT 'cohort_bracket_agg', key,
        ARRAY(SELECT ROW(t.cohort, ranges[t.period + 1], t.cohort_size, t.cohort_size, t.active, t.retention,
                         oracle.period_after(t.cohort, ranges[t.period + 2], grain) - 1 <= upto,
-                        oracle.first_observed(t.cohort, members, grain, upto - 100))::text
+                        t.cohort <= oracle.first_observed(members, grain, upto - 100))::text
              FROM oracle.cohort_rows(members, kind, horizons) AS t)
 FROM oracle.bracketed_question JOIN oracle.bracketed USING (set_id) WHERE NOT unanswerable;
 INSERT INTO oracle.got
