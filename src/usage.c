@@ -1489,6 +1489,7 @@ usage_changepoint(PG_FUNCTION_ARGS)
 		nulls[3] = false;
 		if (best.k > 0)
 		{
+			Amount		one = amount_from_int64(1);
 			Shift		shift;
 			Amount		rise;
 			double		strength;
@@ -1497,8 +1498,12 @@ usage_changepoint(PG_FUNCTION_ARGS)
 			shift_measure(weeks + best.k - best.before, best.before,
 						  weeks + best.k, best.after, &shift);
 			rise = times(&shift.rise, SHIFT_FACTOR);
-			strength = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
-														  NumericGetDatum(amount_ratio(&rise, &shift.scale))));
+			strength = amount_quotient(&rise, &shift.scale, &one);
+
+			/* not too small for 20 decimals: to the last bit */
+			if (fabs(strength) > 1e-3)
+				strength = DatumGetFloat8(DirectFunctionCall1(numeric_float8_no_overflow,
+															  NumericGetDatum(amount_ratio(&rise, &shift.scale))));
 			strength *= sqrt((double) place_numerator(&best) / place_denominator(&best));
 			week = shift_week(weeks, &best, &shift);
 			values[0] = DateADTGetDatum((DateADT) (as_of - 7 * (n - week) + 1));

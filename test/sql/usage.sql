@@ -93,6 +93,8 @@ FROM unnest('{1,1e-15,1e15,1e30,1e38,1e200}'::numeric[]) AS factor, LATERAL (SEL
 SELECT c.*, round((5 * sqrt(49 / 14.0))::numeric, 12) = round(strength::numeric, 12) AS by_hand FROM usage_changepoint(pg_temp.weeks('{100,100,100,100,100,100,100,100,100,100,50,50,50,50}'), '2025-06-29') AS c;
 -- a week midway may belong to either side: the later
 SELECT c.* FROM usage_changepoint(pg_temp.weeks('{100,100,100,100,100,75,50,50,50,50,50,50}'), '2025-06-29') AS c;
+-- a shift of 1 in 1e25: 1e-25 / 0.1 * sqrt 2
+SELECT c.changed_on, c.strength FROM usage_changepoint(pg_temp.weeks('{1e25,1e25,1e25,1e25,10000000000000000000000001,10000000000000000000000001,10000000000000000000000001,10000000000000000000000001}'), '2025-06-29') AS c;
 -- every day as as_of: the weeks move, the change stays where it was, in the week of 2025-03-10
 SELECT min(c.changed_on), max(c.changed_on), min(c.before), max(c.before), min(c.after), max(c.after) FROM generate_series(date '2025-04-10', '2025-06-29', interval '1 day') AS as_of,
 	(SELECT usage_agg(date '2024-12-30' + i, CASE WHEN i % 7 >= 5 THEN 0 WHEN i < 70 THEN 20 ELSE 10 END) AS u FROM generate_series(0, 181) AS i) AS s, usage_changepoint(u, as_of::date) AS c;
