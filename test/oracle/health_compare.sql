@@ -44,6 +44,7 @@ INSERT INTO oracle.shape VALUES
                  "health_band(score, cuts, names)",health_customers,skipped_rows,clamped_signals}', NULL),
     ('driver', '{place,score,weight,points_lost}', NULL),
     ('usage', '{usage_total,usage_days,first_day,last_day,skipped_rows}', NULL),
+    ('table', '{rows}', NULL),
     ('asked', '{usage_level,usage_drop,usage_slope,usage_recency,changed_on,before,after,strength}', '{NULL,NULL,NULL,NULL,NULL,NULL,NULL,0}'),
     -- parts of what is due; an end of the interval may be small by cancellation
     ('forecast', '{expected,low,high}', '{NULL,1,1}');
@@ -238,7 +239,7 @@ FROM oracle.usage_set AS s,
      LEFT JOIN LATERAL oracle.usage(uses) AS u ON true
 WHERE kind <> 'refused';
 CREATE TABLE oracle.asked_want AS
-SELECT a.*, daily, weekly
+SELECT a.*, daily, weekly, oracle.usage_strongest(weekly) AS strongest
 FROM oracle.usage_asked AS a JOIN oracle.usage_want AS w USING (set_id),
      LATERAL (SELECT oracle.usage_daily(uses, as_of) AS daily OFFSET 0) AS d,
      LATERAL (SELECT oracle.usage_weekly(daily) AS weekly OFFSET 0) AS k;
@@ -254,6 +255,7 @@ SELECT 'usage_agg: rollup of a random split', set_id, ccx.rollup(part)
 FROM (SELECT s.set_id, ccx.usage_agg(day::date, amount) FILTER (WHERE r.set_id IS NOT NULL) AS part
       FROM oracle.usage_set AS s LEFT JOIN oracle.usage_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY s.set_id, oracle.part(s.set_id, n)) AS parts
 GROUP BY set_id;
+CREATE INDEX ON oracle.usage_got (set_id);
 
 INSERT INTO oracle.want
 SELECT route, 'usage', 'set ' || set_id, ARRAY[usage_total::text, usage_days::text, first_day::text, last_day::text, skipped_rows::text]
@@ -266,13 +268,28 @@ INSERT INTO oracle.want
 SELECT 'usage_level, usage_drop, usage_slope, usage_changepoint, usage_recency', 'asked', format('set %s as of %s (%s)', set_id, as_of, i),
        ARRAY[oracle.usage_level(weekly, weeks)::text, oracle.usage_drop(weekly, recent, base)::text, oracle.usage_slope(daily, days)::text, oracle.usage_recency(daily)::text,
              c.changed_on::text, c.before::text, c.after::text, c.strength::text]
-FROM oracle.asked_want LEFT JOIN LATERAL oracle.usage_changepoint(weekly, as_of) AS c ON true;
+FROM oracle.asked_want LEFT JOIN LATERAL oracle.usage_changepoint(weekly, as_of, strongest) AS c ON true;
 INSERT INTO oracle.got
 SELECT 'usage_level, usage_drop, usage_slope, usage_changepoint, usage_recency', 'asked', format('set %s as of %s (%s)', set_id, as_of, i),
        ARRAY[ccx.usage_level(u, weeks, as_of)::text, ccx.usage_drop(u, recent, base, as_of)::text, ccx.usage_slope(u, days, as_of)::text, ccx.usage_recency(u, as_of)::text,
              c.changed_on::text, c.before::text, c.after::text, c.strength::text]
 FROM oracle.usage_asked JOIN oracle.usage_got USING (set_id) LEFT JOIN LATERAL ccx.usage_changepoint(u, as_of) AS c ON true
 WHERE route = 'usage_agg: rollup of a random split';
+
+-- tables: every day from first to last, whole weeks
+INSERT INTO oracle.want
+SELECT 'usage_by_day', 'table', 'set ' || set_id, ARRAY[string_agg(format('%s %s', d.day, d.usage), ', ' ORDER BY place)]
+FROM oracle.usage_want LEFT JOIN LATERAL oracle.usage_day_table(uses) WITH ORDINALITY AS d (day, usage, place) ON true GROUP BY set_id
+UNION ALL
+SELECT 'usage_by_week', 'table', format('set %s as of %s (%s)', set_id, as_of, i), ARRAY[string_agg(format('%s %s', w.week, w.usage), ', ' ORDER BY place)]
+FROM oracle.asked_want LEFT JOIN LATERAL oracle.usage_week_table(weekly, as_of) WITH ORDINALITY AS w (week, usage, place) ON true GROUP BY set_id, as_of, i;
+INSERT INTO oracle.got
+SELECT 'usage_by_day', 'table', 'set ' || set_id, ARRAY[string_agg(format('%s %s', d.day, d.usage), ', ' ORDER BY place)]
+FROM oracle.usage_got LEFT JOIN LATERAL ccx.usage_by_day(u) WITH ORDINALITY AS d (day, usage, place) ON true WHERE route = 'usage_agg(day, n), timestamps' GROUP BY set_id
+UNION ALL
+SELECT 'usage_by_week', 'table', format('set %s as of %s (%s)', set_id, as_of, i), ARRAY[string_agg(format('%s %s', w.week, w.usage), ', ' ORDER BY place)]
+FROM oracle.usage_asked JOIN oracle.usage_got USING (set_id) LEFT JOIN LATERAL ccx.usage_by_week(u, as_of) WITH ORDINALITY AS w (week, usage, place) ON true
+WHERE route = 'usage_agg(day, n), timestamps' GROUP BY set_id, as_of, i;
 
 INSERT INTO oracle.want
 SELECT 'a refused row of usage', 'scalar', 'set ' || set_id,
@@ -282,21 +299,23 @@ INSERT INTO oracle.got
 SELECT 'a refused row of usage', 'scalar', 'set ' || set_id, ARRAY[oracle.outcome(format('SELECT ccx.usage_agg(day%s, amount) FROM oracle.usage_row WHERE set_id = %s', CASE WHEN set_id % 4 < 2 THEN '::date' END, set_id))]
 FROM oracle.usage_set WHERE kind = 'refused';
 
-WITH whole AS MATERIALIZED (
-    SELECT set_id, u AS whole FROM oracle.usage_got WHERE route LIKE '%dates'
-), other AS (
-    SELECT CASE WHEN route LIKE '%timestamps' THEN 'usage_summary: bytes from timestamps' ELSE 'usage_summary: bytes of a rollup' END AS route, set_id, u FROM oracle.usage_got WHERE route NOT LIKE '%dates'
-    UNION ALL SELECT 'usage_summary: bytes by text', set_id, whole::text::ccx.usage_summary FROM whole
-    UNION ALL
-    SELECT 'usage_summary: bytes in another order', s.set_id, ccx.usage_agg(day, amount ORDER BY n DESC) FILTER (WHERE r.set_id IS NOT NULL)
-    FROM oracle.usage_set AS s LEFT JOIN oracle.usage_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY s.set_id
-)
+CREATE TABLE oracle.usage_turned AS
+SELECT s.set_id, ccx.usage_agg(day, amount ORDER BY n DESC) FILTER (WHERE r.set_id IS NOT NULL) AS u
+FROM oracle.usage_set AS s LEFT JOIN oracle.usage_row AS r USING (set_id) WHERE kind <> 'refused' GROUP BY s.set_id;
 INSERT INTO oracle.bytes
-SELECT route, 'set ' || set_id, ccx.usage_summary_send(u), ccx.usage_summary_send(whole) FROM whole JOIN other USING (set_id);
+SELECT v.route, 'set ' || set_id, ccx.usage_summary_send(v.u), ccx.usage_summary_send(g.u)
+FROM oracle.usage_got AS g,
+     LATERAL (SELECT CASE WHEN route LIKE '%timestamps' THEN 'usage_summary: bytes from timestamps' ELSE 'usage_summary: bytes of a rollup' END AS route, u
+              FROM oracle.usage_got AS o WHERE o.set_id = g.set_id AND o.route NOT LIKE '%dates'
+              UNION ALL SELECT 'usage_summary: bytes by text', g.u::text::ccx.usage_summary
+              UNION ALL SELECT 'usage_summary: bytes in another order', u FROM oracle.usage_turned AS o WHERE o.set_id = g.set_id) AS v
+WHERE g.route LIKE '%dates';
 
 INSERT INTO oracle.refusal
 SELECT format('SELECT ccx.%s FROM (SELECT ccx.usage_agg(date ''2024-01-01'', 1) AS u) AS s', call), '22023'
-FROM unnest(ARRAY[$$usage_level(u, 0, '2024-03-01')$$, $$usage_drop(u, 0, 2, '2024-03-01')$$, $$usage_drop(u, 1, 1, '2024-03-01')$$, $$usage_slope(u, 1, '2024-03-01')$$]) AS call;
+FROM unnest(ARRAY[$$usage_level(u, 0, '2024-03-01')$$, $$usage_drop(u, 0, 2, '2024-03-01')$$, $$usage_drop(u, 1, 1, '2024-03-01')$$, $$usage_slope(u, 1, '2024-03-01')$$,
+                  $$usage_level(u, 1, 'infinity')$$, $$usage_drop(u, 1, 2, '-infinity')$$, $$usage_slope(u, 2, 'infinity')$$, $$usage_recency(u, 'infinity')$$,
+                  $$usage_changepoint(u, 'infinity')$$, $$usage_by_week(u, 'infinity')$$]) AS call;
 
 INSERT INTO oracle.hazard
 SELECT 'usage', hazard, count(*) FILTER (WHERE here), least_sets
@@ -308,28 +327,30 @@ LEFT JOIN LATERAL (SELECT count(*) AS rows, bool_or(day IS NULL) AS no_day, bool
                    FROM (SELECT day, CASE WHEN amount NOT IN ('NaN', 'Infinity') THEN amount END AS amount FROM oracle.usage_row AS r WHERE r.set_id = s.set_id AND kind <> 'refused') AS r) AS r ON true,
      LATERAL (VALUES ('sets', kind <> 'refused', 400), ('no rows', r.rows = 0 AND kind <> 'refused', 10), ('nothing usable', r.rows > 0 AND first_day IS NULL, 10), ('day NULL', no_day, 60), ('n NULL', no_amount, 60),
                      ('zero', zero, 150), ('all zero', zero AND usage_total = 0, 15), ('decimals', decimals, 150), ('huge', huge, 40), ('tiny', tiny, 30),
-                     ('several rows a day', days < r.rows, 150), ('refused', kind = 'refused', 30),
+                     ('several rows a day', days < r.rows, 150), ('refused', kind = 'refused', 20),
                      ('gaps', last_day - first_day >= days, 200)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets
 UNION ALL
 SELECT 'usage as of a day', hazard, count(*) FILTER (WHERE here), least_sets
 FROM oracle.asked_want AS a JOIN oracle.usage_want AS w USING (set_id) JOIN oracle.want AS o ON o.key = format('set %s as of %s (%s)', set_id, as_of, i) AND shape = 'asked'
-LEFT JOIN LATERAL (SELECT count(*) FILTER (WHERE square = best) AS equals, max(best) AS best
-                   FROM (SELECT square, max(square) OVER () AS best FROM oracle.usage_changes(weekly)) AS c) AS c ON true
-LEFT JOIN LATERAL (SELECT oracle.twice_median(weekly[recent + 1:recent + base]) AS b) AS b ON cardinality(weekly) >= recent + base
-LEFT JOIN LATERAL (SELECT oracle.twice_median(ARRAY(SELECT abs(2 * y - b) FROM unnest(weekly[recent + 1:recent + base]) AS y)) AS spread) AS m ON true,
+CROSS JOIN LATERAL (SELECT (strongest).*) AS c
+LEFT JOIN LATERAL (SELECT count(*) AS dates, max(j) AS last FROM (SELECT j, off, min(off) OVER () AS least FROM oracle.usage_dates(weekly, c.k, c.a, c.b, c.before, c.after)) AS o WHERE off = least) AS e ON c.num > 0
+LEFT JOIN LATERAL (SELECT weekly[1:recent] AS recent_weeks, weekly[recent + 1:recent + base] AS base_weeks) AS g ON cardinality(weekly) >= recent + base
+LEFT JOIN LATERAL (SELECT oracle.twice_median(recent_weeks) AS recent_level, oracle.twice_median(base_weeks) AS base_level, oracle.usage_scale(base_weeks, oracle.twice_median(base_weeks), recent_weeks, oracle.twice_median(recent_weeks)) AS spread OFFSET 0) AS m ON true,
      LATERAL (VALUES ('asked', true, 2000), ('before the first day', as_of < first_day, 80), ('on the first day', as_of = first_day, 80), ('inside, rows after it', as_of BETWEEN first_day AND last_day - 1, 400),
                      ('after the last day', as_of > last_day, 300), ('whole weeks', cardinality(daily) = 7 * cardinality(weekly) AND weekly <> '{}', 200), ('a day less than whole weeks', cardinality(daily) = 7 * cardinality(weekly) + 6, 150),
-                     ('too few weeks for a level', cardinality(weekly) < weeks, 300), ('just enough weeks for a level', cardinality(weekly) = weeks, 40), ('level', vals[1] IS NOT NULL, 800),
-                     ('too few weeks for a drop', cardinality(weekly) < recent + base, 300), ('just enough weeks for a drop', cardinality(weekly) = recent + base, 40),
-                     ('no spread', spread = 0 AND b > 0, 40), ('more spread than the floor', 1.4826 * spread > 0.1 * b AND b > 0, 200), ('spread below the floor', spread > 0 AND 1.4826 * spread <= 0.1 * b, 50),
-                     ('base level 0', b = 0, 150), ('drop', vals[2]::numeric > 0, 250), ('rise', vals[2]::numeric < 0, 120),
-                     ('too few days for a slope', cardinality(daily) < days, 200), ('slope up', vals[3]::numeric > 0, 200), ('slope down', vals[3]::numeric < 0, 200),
+                     ('too few weeks for a level', cardinality(weekly) < weeks, 300), ('just enough weeks for a level', cardinality(weekly) = weeks, 30), ('level', vals[1] IS NOT NULL, 800),
+                     ('too few weeks for a drop', cardinality(weekly) < recent + base, 300), ('just enough weeks for a drop', cardinality(weekly) = recent + base, 25),
+                     ('no spread', m.spread = 0.05 * greatest(recent_level, base_level) AND base_level > 0, 40), ('spread', m.spread > 0.05 * greatest(recent_level, base_level) AND base_level > 0, 250),
+                     ('base level 0', base_level = 0, 150), ('drop', vals[2]::numeric > 0, 200), ('rise', vals[2]::numeric < 0, 100),
+                     ('too few days for a slope', cardinality(daily) < days, 200), ('slope up', vals[3]::numeric > 0, 150), ('slope down', vals[3]::numeric < 0, 200),
                      ('nothing in the days of the slope', cardinality(daily) >= days AND vals[3] IS NULL, 150),
                      ('no usage up to the day', vals[4] IS NULL, 100), ('used on the day', vals[4] = '0', 200), ('used before', vals[4]::int > 0, 500),
-                     ('7 weeks', cardinality(weekly) = 7, 40), ('8 weeks', cardinality(weekly) = 8, 40), ('change', vals[5] IS NOT NULL, 800), ('no mean', cardinality(weekly) >= 8 AND vals[5] IS NULL, 30),
-                     ('changes as strong', equals > 1 AND best > 0, 30), ('no change at all', best = 0 AND vals[5] IS NOT NULL, 40), ('up', vals[7]::numeric > vals[6]::numeric, 200), ('down', vals[7]::numeric < vals[6]::numeric, 200),
-                     ('half a digit in a median', scale(vals[6]::numeric) > 0, 200)) AS h (hazard, here, least_sets)
+                     ('7 weeks', cardinality(weekly) = 7, 40), ('8 weeks', cardinality(weekly) = 8, 40), ('change', vals[5] IS NOT NULL, 500), ('nothing ever changed', vals[8] = '0', 100),
+                     ('changes as strong', c.equals > 1 AND c.num > 0, 40), ('more weeks than a window', cardinality(weekly) > 60, 10), ('a full window', c.a = 26 OR c.b = 26, 30),
+                     ('dated before the strongest place', e.last < c.k, 70), ('dated after it', e.last > c.k, 100), ('dates as good', dates > 1, 40),
+                     ('up', vals[7]::numeric > vals[6]::numeric, 120), ('down', vals[7]::numeric < vals[6]::numeric, 150),
+                     ('half a digit in a median', scale(vals[6]::numeric) > 0, 150)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets;
 \endif
 

@@ -120,7 +120,8 @@ CREATE TABLE oracle.usage_set AS
 SELECT set_id, kind, date '2023-11-20' + oracle.draw(500, 'first', set_id, 0) AS first,
        CASE kind WHEN 'one day' THEN 1 WHEN 'short' THEN 2 + oracle.draw(20, 'span', set_id, 0)
                  WHEN 'symmetric' THEN 7 * (8 + oracle.draw(14, 'span', set_id, 0))
-                 WHEN 'shift' THEN 60 + oracle.draw(150, 'span', set_id, 0)
+                 WHEN 'stairs' THEN 7 * (9 + oracle.draw(14, 'span', set_id, 0))
+                 WHEN 'shift' THEN (ARRAY[60, 350])[1 + (set_id % 16 = 0)::int] + oracle.draw(150, 'span', set_id, 0)
                  ELSE 20 + oracle.draw(200, 'span', set_id, 0) END AS span,
        oracle.draw(8, 'usage flavour', set_id, 0) AS flavour,
        (ARRAY[4, 10, 60, 150])[1 + oracle.draw(4, 'rows', set_id, 0)] AS rows
@@ -133,18 +134,19 @@ FROM (SELECT set_id,
                   WHEN set_id % 13 = 0 THEN 'short'
                   WHEN set_id % 37 = 0 THEN 'one day'
                   WHEN set_id % 11 = 0 THEN 'refused'
+                  WHEN set_id % 12 = 2 THEN 'stairs'            -- a week in the middle of two levels
                   WHEN set_id % 4 = 0 THEN 'shift'              -- every day something, another level from some day on
                   ELSE 'sparse' END AS kind
-      FROM generate_series(1, 520) AS set_id) AS kinds;
+      FROM generate_series(1, 440) AS set_id) AS kinds;
 
 CREATE TABLE oracle.usage_row AS
 WITH drawn AS (
     -- a row for every day, or here and there; the first and the last day have one
-    SELECT s.*, n, CASE WHEN kind IN ('constant', 'symmetric', 'shift') THEN n - 1 WHEN n = 1 THEN 0 WHEN n = 2 THEN span - 1
+    SELECT s.*, n, CASE WHEN kind IN ('constant', 'symmetric', 'stairs', 'shift') THEN n - 1 WHEN n = 1 THEN 0 WHEN n = 2 THEN span - 1
                         ELSE oracle.draw(span, 'day', set_id, n) END AS day,
            oracle.draw(20, 'hazard', set_id, n) AS hazard
     FROM oracle.usage_set AS s,
-         LATERAL generate_series(1, CASE WHEN kind IN ('constant', 'symmetric', 'shift') THEN span WHEN kind = 'empty' THEN 0
+         LATERAL generate_series(1, CASE WHEN kind IN ('constant', 'symmetric', 'stairs', 'shift') THEN span WHEN kind = 'empty' THEN 0
                                          WHEN kind = 'short' THEN 2 + rows / 8 ELSE rows END) AS n
 ), used AS (
     SELECT *,
@@ -152,6 +154,7 @@ WITH drawn AS (
                      WHEN 'constant' THEN oracle.amount(flavour, 'n', set_id, 0)
                      WHEN 'symmetric' THEN CASE WHEN least(day / 7, span / 7 - 1 - day / 7) < span / 24 THEN 1 ELSE 3 END
                                            * oracle.amount(flavour, 'n', set_id, 0)
+                     WHEN 'stairs' THEN (3 + sign((day / 7 - span / 14)::numeric) * (ARRAY[1, -1])[1 + set_id / 12 % 2]) * oracle.amount(flavour, 'n', set_id, 0)
                      WHEN 'shift' THEN ((ARRAY[1, 50])[1 + set_id / 4 % 2] + oracle.draw(4, 'n', set_id, n)) * (CASE WHEN day < span * (ARRAY[0.25, 0.5, 0.8])[1 + set_id / 8 % 3] THEN 1 ELSE 0.4 END)
                                        * (ARRAY[1, 0.01, 1e18, 0.00000001])[1 + set_id / 24 % 4]
                      ELSE CASE WHEN hazard < 4 THEN 0 ELSE oracle.amount(flavour, 'n', set_id, n) END END AS amount

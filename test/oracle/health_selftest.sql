@@ -142,14 +142,14 @@ FROM (VALUES (1, 5::numeric), (2, 6.5), (3, 8), (4, 9), (5, 10), (6, NULL)) AS t
 SELECT pg_temp.is(oracle.usage_level('{}', 1), NULL, 'no week');
 SELECT pg_temp.is(oracle.usage_level('{0.00000000000000000001,0}', 2), 0.00000000000000000001, 'half of the last digit');
 SELECT pg_temp.is(oracle.usage_drop(weekly, recent, base), want, format('drop %s, %s, %s', weekly, recent, base)) FROM (VALUES
-    -- base 8, 12, 10, 20: median 11, off by 3, 1, 1, 9: 1.4826·2; 6 below it
-    ('{5,8,12,10,20}'::numeric[], 1, 4, 2.02347227842978551194::numeric),
-    ('{17,8,12,10,20}', 1, 4, -2.02347227842978551194),        -- a rise
-    ('{5,8,12,10,20}', 2, 3, 1.85484958856063671928),          -- 12 − 6.5; 1.4826·2
-    ('{4,4,4,4,10,10,10,10}', 4, 4, 12), ('{4,4,4,4,10,10,10,10}', 1, 2, 0),       -- no spread: a twentieth of the level
-    ('{6,10,10.1}', 1, 2, 8.05970149253731343284),                      -- 4.05 in units of a twentieth of 10.05
+    -- base 8, 12, 10, 20: median 11, off by 3, 1, 1, 9; the recent week is its own median, off by 0: 1.4826·1 + 0.1·11; 6 below it
+    ('{5,8,12,10,20}'::numeric[], 1, 4, 2.32324014558971579029::numeric),
+    ('{17,8,12,10,20}', 1, 4, -1.8852510525985043675),        -- a rise: the higher level is the recent one
+    ('{5,8,12,10,20}', 2, 3, 1.60635532579806653232),          -- 12 − 6.5; 1.4826·1.5 + 1.2
+    ('{4,4,4,4,10,10,10,10}', 4, 4, 6), ('{4,4,4,4,10,10,10,10}', 1, 2, 0),       -- no spread: a tenth of the level
+    ('{6,10,10.1}', 1, 2, 3.75302326874426621445),             -- 1.4826·0.05 + 1.005
     ('{5,8,12,10,20}', 2, 4, NULL), ('{}', 1, 2, NULL),
-    ('{9,0,0,0}', 1, 3, NULL), ('{9,0,0,7}', 1, 3, NULL), ('{0,3,0,0,7,9}', 1, 5, 0.67449075947659517065)) AS t (weekly, recent, base, want);
+    ('{9,0,0,0}', 1, 3, NULL), ('{9,0,0,7}', 1, 3, NULL), ('{0,3,0,0,7,9}', 1, 5, 0.63187160369013016555)) AS t (weekly, recent, base, want);
 SELECT pg_temp.is(oracle.usage_slope(daily, days), want, format('slope %s, %s', daily, days)) FROM (VALUES
     ('{4,3,2,1}'::numeric[], 4, 0.4::numeric), ('{4,3,2,1,9}', 4, 0.4), ('{0,0,3}', 3, -1.5), ('{1,0}', 2, 2), ('{5,5,5}', 3, 0),
     ('{3,2,1}', 4, NULL), ('{0,0,0,8}', 3, NULL), ('{}', 2, NULL), ('{1,0,0}', 3, 1.5), ('{1,1,0,1}', 4, 0.13333333333333333333)) AS t (daily, days, want);
@@ -158,22 +158,31 @@ SELECT pg_temp.is(oracle.usage_recency(daily), want, format('recency %s', daily)
 
 SELECT pg_temp.is(format('%s %s %s', c.changed_on, c.before, c.after), want, format('change in %s', weekly)), pg_temp.near(c.strength, t.strength, format('strength in %s', weekly))
 FROM (VALUES
-    -- 10 to 4 halfway; no noise, so a twentieth of the mean, 0.35: 6·√2/0.35
-    ('{4,4,4,4,10,10,10,10}'::numeric[], '2024-01-29 10 4', 24.2436610692530580::double precision),
-    -- up and down again, as strongly: the later one; 10·√(3·7/10)/0.2
-    ('{0,0,0,10,10,10,10,0,0,0}', '2024-02-05 10 0', 72.4568837309471907),
-    -- noise 2: σ = 1.4826·2/√2; 10·√2/σ
-    ('{22,20,22,20,12,10,12,10}', '2024-01-29 11 21', 6.74490759476595170),
-    -- one week is no level: the first two are 5
-    ('{0,0,0,0,0,0,0,10}', '2024-01-15 5 0', 5 * sqrt(1.5::double precision) / 0.0625),
-    -- halves, and zeros before: 0.5 to 3
-    ('{3,3,3,3,3,3,1,0}', '2024-01-15 0.5 3', 2.5 * sqrt(1.5::double precision) / 0.11875)) AS t (weekly, want, strength),
+    -- 10 to 4 halfway; no noise, so a tenth of the level, 1: 6·√2
+    ('{4,4,4,4,10,10,10,10}'::numeric[], '2024-01-29 10 4', 8.48528137423857029::double precision),
+    -- up and down again, as strongly at 4 as at 8: the later one. 5 to 0, where 8 of 12 weeks are off by 5: 5·√(32/12)/7.913
+    ('{0,0,0,0,10,10,10,10,0,0,0,0}', '2024-01-29 5 0', 1.03184200799662072),
+    -- everywhere off by 1: 10·√2/(1.4826 + 2.1)
+    ('{22,20,22,20,12,10,12,10}', '2024-01-29 11 21', 3.94745034995002247),
+    -- as strong after 4 weeks as after 5; the later, but the fourth is at the new level already
+    ('{4,4,4,4,4,10,10,10}'::numeric[] || 10::numeric, '2024-01-22 10 4', 8.94427190999915879),
+    ('{4,4,4,4,4,4,10,10,10}', '2024-01-22 10 4', 8.94427190999915879),
+    -- a week in the middle of 2 and 4 may belong to either: to the one before
+    ('{4,4,4,4,4,3,2,2,2,2,2}', '2024-01-22 2 4', 8.25722823844770454),
+    -- 100 to 10: the medians stay until 9 weeks on the far side are in; on the long side 26 of 51 count: 90·√(19·26/45)/10
+    (array_fill(10::numeric, '{60}') || array_fill(100::numeric, '{10}'), '2023-01-02 100 10', 29.8194567354940254),
+    (array_fill(10::numeric, '{10}') || array_fill(100::numeric, '{60}'), '2023-12-18 100 10', 29.8194567354940254),
+    -- halves
+    ('{3,3,3,3,0.5,1,0,0.5}', '2024-01-29 0.5 3', 2.5 * sqrt(2::double precision) / 0.3)) AS t (weekly, want, strength),
     oracle.usage_changepoint(weekly, '2024-02-25') AS c;
 SELECT pg_temp.is(c::text, want, format('change in %s', weekly)) FROM (VALUES
-    ('{4,4,4,10,10,10,10}'::numeric[], '(,,,)'), ('{0,0,0,0,0,0,0,0}', '(,,,)'), ('{}', '(,,,)'),
-    -- constant: nothing is stronger than anything, the latest place there is
-    ('{5,5,5,5,5,5,5,5}', '(2024-02-12,5,5,0)')) AS t (weekly, want),
+    ('{4,4,4,10,10,10,10}'::numeric[], '(,,,)'), ('{}', '(,,,)'),
+    -- nothing ever changed
+    ('{5,5,5,5,5,5,5,5}', '(,,,0)'), ('{0,0,0,0,0,0,0,0}', '(,,,0)'), ('{0,0,0,9,0,0,0,0}', '(,,,0)')) AS t (weekly, want),
     oracle.usage_changepoint(weekly, '2024-02-25') AS c;
+SELECT pg_temp.is((SELECT string_agg(format('%s %s', d.day, d.usage), ', ') FROM oracle.usage_day_table(pg_temp.uses('{{2024-01-05 12:00,2},{2024-01-05,0.50},{2024-01-03,0},{NULL,1},{2024-01-06,0}}')) AS d),
+                  '2024-01-03 0, 2024-01-04 0, 2024-01-05 2.5, 2024-01-06 0', 'by day');
+SELECT pg_temp.is((SELECT string_agg(format('%s %s', w.week, w.usage), ', ') FROM oracle.usage_week_table('{2.50,0}', '2024-01-14') AS w), '2024-01-01 0, 2024-01-08 2.5', 'by week');
 -- from rows: a row a week, and the first week not whole
 SELECT pg_temp.is(oracle.usage_weekly(oracle.usage_daily(pg_temp.uses('{{2024-01-03,9},{2024-01-10,1},{2024-01-16,2},{2024-01-20,4},{2024-01-25,8}}'), '2024-01-22')), '{6,1}', 'weeks of rows');
 

@@ -64,16 +64,22 @@ LANGUAGE sql AS $$
                 WHEN cardinality(weekly) >= weeks THEN oracle.ratio(oracle.twice_median(weekly[1:weeks]), 2) END
 $$;
 
--- How far the median of the recent weeks is below that of the base before them, in units of the base's spread: 1.4826
--- times its median absolute deviation, at least a twentieth of its level.
+-- How far the weeks of two groups scatter, each around its group's median (given twice), and at least a tenth of the
+-- higher level: 1.4826·(median of |week − its group's median|) + 0.1·(the greater median).
+CREATE FUNCTION oracle.usage_scale(ones numeric[], twice_one numeric, others numeric[], twice_other numeric) RETURNS numeric
+LANGUAGE plpgsql IMMUTABLE AS $$
+BEGIN
+    RETURN 1.4826 * 0.25 * oracle.twice_median(ARRAY(SELECT abs(2 * y - twice_one) FROM unnest(ones) AS y UNION ALL SELECT abs(2 * y - twice_other) FROM unnest(others) AS y))
+           + 0.1 * 0.5 * greatest(twice_one, twice_other);
+END $$;
+
+-- How far the median of the recent weeks is below that of the base before them, in units of that scale.
 CREATE FUNCTION oracle.usage_drop(weekly numeric[], recent int, base int) RETURNS numeric
 LANGUAGE sql AS $$
     SELECT CASE WHEN recent < 1 OR base < 2 THEN oracle.refuse('22023', 'too few weeks')
                 WHEN cardinality(weekly) >= recent + base AND b > 0
-                THEN oracle.ratio((b - r) * 0.5,
-                                  greatest(1.4826 * 0.25 * oracle.twice_median(ARRAY(SELECT abs(2 * y - b) FROM unnest(weekly[recent + 1:recent + base]) AS y)),
-                                           0.05 * 0.5 * b)) END
-    FROM (SELECT oracle.twice_median(weekly[1:recent]) AS r, oracle.twice_median(weekly[recent + 1:recent + base]) AS b) AS m
+                THEN oracle.ratio((b - r) * 0.5, oracle.usage_scale(weekly[recent + 1:recent + base], b, weekly[1:recent], r)) END
+    FROM (SELECT oracle.twice_median(weekly[1:recent]) AS r, oracle.twice_median(weekly[recent + 1:recent + base]) AS b) AS level
 $$;
 
 -- The least-squares slope over their mean: with x = 1 … d, (d·Σxy − Σx·Σy)/(d·Σx² − (Σx)²) ÷ (Σy/d).
@@ -85,32 +91,73 @@ LANGUAGE sql AS $$
                       FROM (SELECT days - age + 1 AS x, y FROM unnest(daily[1:days]) WITH ORDINALITY AS d (y, age)) AS point) END
 $$;
 
--- Each place where the level may have changed: k weeks before it, n − k after it. twice_before, twice_after: twice the
--- medians; square: (median after − median before)²·k·(n − k), which orders the places as |T| does, times 4.
-CREATE FUNCTION oracle.usage_changes(weekly numeric[]) RETURNS TABLE (k int, twice_before numeric, twice_after numeric, square numeric)
+-- Each place where the level may have changed, the first k weeks before it: the medians (twice) of up to 26 weeks on
+-- either side, at least 4, and T² = (their difference)²·a·b/(a + b)/scale² as a fraction.
+CREATE FUNCTION oracle.usage_places(weekly numeric[])
+RETURNS TABLE (k int, a int, b int, before numeric, after numeric, spread numeric, num numeric, den numeric)
 LANGUAGE sql AS $$
-    SELECT place, b, a, (a - b) * (a - b) * place * (n - place)
-    FROM (SELECT cardinality(weekly) AS n) AS c, generate_series(2, n - 2) AS place,
-         -- newest first: what comes after is at the front
-         LATERAL (SELECT oracle.twice_median(weekly[n - place + 1:n]) AS b, oracle.twice_median(weekly[1:n - place]) AS a OFFSET 0) AS m
-    WHERE n >= 8
+    SELECT place, a, b, before, after, spread,
+           CASE WHEN spread > 0 THEN (after - before) * (after - before) * a * b ELSE 0 END,
+           CASE WHEN spread > 0 THEN 4 * (a + b) * spread * spread ELSE 1 END
+    FROM (SELECT cardinality(weekly) AS n) AS c, generate_series(4, n - 4) AS place,
+         LATERAL (SELECT least(place, 26) AS a, least(n - place, 26) AS b) AS w,
+         -- newest first: week i is the (n − i + 1)th
+         LATERAL (SELECT weekly[n - place + 1:n - place + a] AS p, weekly[n - place - b + 1:n - place] AS q) AS g,
+         LATERAL (SELECT oracle.twice_median(p) AS before, oracle.twice_median(q) AS after OFFSET 0) AS m,
+         LATERAL (SELECT oracle.usage_scale(p, before, q, after) AS spread OFFSET 0) AS s
 $$;
 
--- The strongest one, the latest of equals. Its strength is |median after − median before|·√(k(n − k)/n)/σ, where σ is the
--- noise: 1.4826/√2 times the median of |y_i − y_(i−1)|, at least a twentieth of the mean.
-CREATE FUNCTION oracle.usage_changepoint(weekly numeric[], as_of date)
+-- The strongest of them, the latest of equals; and how many equals there are.
+CREATE TYPE oracle.change AS (k int, a int, b int, before numeric, after numeric, spread numeric, num numeric, den numeric, equals int);
+CREATE FUNCTION oracle.usage_strongest(weekly numeric[]) RETURNS oracle.change
+LANGUAGE plpgsql AS $$
+DECLARE
+    place record;
+    best oracle.change;
+BEGIN
+    FOR place IN SELECT *, 1 AS equals FROM oracle.usage_places(weekly) AS p ORDER BY k LOOP
+        IF best.k IS NULL OR place.num * best.den >= best.num * place.den THEN
+            place.equals := CASE WHEN place.num * best.den = best.num * place.den THEN best.equals + 1 ELSE 1 END;
+            best := place;
+        END IF;
+    END LOOP;
+    RETURN best;
+END $$;
+
+-- When: with the weeks up to j at the level before and those after it at the level after, how far the weeks of the two
+-- windows are off (twice). Either level keeps 4 weeks.
+CREATE FUNCTION oracle.usage_dates(weekly numeric[], k int, a int, b int, before numeric, after numeric) RETURNS TABLE (j int, off numeric)
+LANGUAGE sql AS $$
+    SELECT last, (SELECT sum(abs(2 * weekly[cardinality(weekly) - i + 1] - CASE WHEN i <= last THEN before ELSE after END))
+                  FROM generate_series(k - a + 1, k + b) AS i)
+    FROM generate_series(k - a + 4, k + b - 4) AS last
+$$;
+
+-- The strongest change: the first day at its new level, both levels, and |T|. Fewer than 8 weeks: nothing is known; no
+-- change at all: nothing but that.
+CREATE FUNCTION oracle.usage_changepoint(weekly numeric[], as_of date, strongest oracle.change)
 RETURNS TABLE (changed_on date, before numeric, after numeric, strength double precision)
 LANGUAGE sql AS $$
-    SELECT as_of - 7 * (n - k) + 1, oracle.ratio(twice_before, 2), oracle.ratio(twice_after, 2),
-           (abs(twice_after - twice_before) * sqrt(round(k * (n - k), 100) / n) / (2 * sigma))::double precision
-    FROM (SELECT cardinality(weekly) AS n,
-                 greatest(round(1.4826 * 0.5 * oracle.twice_median(ARRAY(SELECT abs(weekly[i] - weekly[i + 1]) FROM generate_series(1, cardinality(weekly) - 1) AS i)), 100)
-                              / sqrt(round(2, 100)),
-                          round(0.05 * (SELECT sum(y) FROM unnest(weekly) AS y), 100) / nullif(cardinality(weekly), 0)) AS sigma) AS noise
-         LEFT JOIN LATERAL (SELECT * FROM oracle.usage_changes(weekly) WHERE (SELECT sum(y) > 0 FROM unnest(weekly) AS y)
-                            ORDER BY square DESC, k DESC LIMIT 1) AS strongest ON true
+    SELECT CASE WHEN num > 0 THEN as_of - 7 * (cardinality(weekly) - (SELECT j FROM oracle.usage_dates(weekly, k, a, b, s.before, s.after) ORDER BY off, j DESC LIMIT 1)) + 1 END,
+           CASE WHEN num > 0 THEN oracle.ratio(s.before, 2) END, CASE WHEN num > 0 THEN oracle.ratio(s.after, 2) END,
+           CASE WHEN num > 0 THEN abs(s.after - s.before) * sqrt(round(a * b, 100) / (a + b)) / (2 * spread) WHEN num = 0 THEN 0 END::double precision
+    FROM (SELECT (strongest).*) AS s
 $$;
+CREATE FUNCTION oracle.usage_changepoint(weekly numeric[], as_of date)
+RETURNS TABLE (changed_on date, before numeric, after numeric, strength double precision)
+LANGUAGE sql AS $$ SELECT * FROM oracle.usage_changepoint(weekly, as_of, oracle.usage_strongest(weekly)) $$;
 
 -- Days since the last one with usage.
 CREATE FUNCTION oracle.usage_recency(daily numeric[]) RETURNS int
 LANGUAGE sql AS $$ SELECT min(age)::int - 1 FROM unnest(daily) WITH ORDINALITY AS d (n, age) WHERE n > 0 $$;
+
+-- Every day from the first to the last, and the whole weeks, both in their order; a week by its first day.
+CREATE FUNCTION oracle.usage_day_table(uses oracle.use[]) RETURNS TABLE (day date, usage numeric)
+LANGUAGE sql AS $$
+    SELECT last_day - age::int + 1, trim_scale(n)
+    FROM oracle.usage(uses), unnest(oracle.usage_daily(uses, last_day)) WITH ORDINALITY AS d (n, age) ORDER BY age DESC
+$$;
+CREATE FUNCTION oracle.usage_week_table(weekly numeric[], as_of date) RETURNS TABLE (week date, usage numeric)
+LANGUAGE sql AS $$
+    SELECT as_of - 7 * nth::int + 1, trim_scale(n) FROM unnest(weekly) WITH ORDINALITY AS w (n, nth) ORDER BY nth DESC
+$$;
