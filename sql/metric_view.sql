@@ -6,7 +6,7 @@
 -- dashboards, tables behind it, and one row that defines it, in a table of type metric_view_definition.  The catalogs
 -- tell which tables are of that type, so there is no registry to keep.  Data flow from left to right:
 --
---   source ──► NAME_source ──► NAME_customers ──► NAME_buckets ──► NAME_summaries ──► NAME_data ──► NAME
+--   source --> NAME_source --> NAME_customers --> NAME_buckets --> NAME_summaries --> NAME_data --> NAME
 --              mapping view    a value for each   for each 1/n of   for each group    rows of        plain view
 --                              customer           the customers                       plain columns
 --

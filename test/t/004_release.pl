@@ -52,7 +52,8 @@ for my $part ('ccx.control', glob 'sql/*.sql sql/upgrade/*.sql')
 {
 	ok(slurp($part) !~ /[^\x00-\x7f]/, "$part is ASCII");
 	next unless $part =~ /\.sql$/;
-	my $text = slurp($part) =~ s/^\s*--.*$//mgr;
+	# what functions do later, in schemas of their callers, is another matter
+	my $text = slurp($part) =~ s/\$\$.*?\$\$//sgr =~ s/^\s*--.*$//mgr;
 	unlike($text, qr/\bCREATE\s+OR\s+REPLACE\b|\bIF\s+NOT\s+EXISTS\b/i, "$part adopts nothing it finds")
 	  unless $part =~ /upgrade/;
 	unlike($text, qr/'[^'\n]*\@extschema\@/, "$part has no schema name inside quotes");
