@@ -596,8 +596,9 @@ DECLARE
 	most bigint;
 BEGIN
 	-- Written by create_metric_view().  A change that cannot be noted by customer is noted as a whole.  Where the schema
-	-- was renamed there is nothing to note it in; refresh() finds the old name in here, and computes everything.
-	IF NOT EXISTS (SELECT FROM pg_class WHERE oid = to_regclass(%6$L) AND relowner = current_user::regrole) THEN
+	-- was renamed there is nothing to note it in; refresh() finds the old name in here, and computes everything.  Nor is
+	-- there after DROP EXTENSION ccx CASCADE.  Writers must not fail for that.
+	IF (SELECT count(*) FROM pg_class WHERE oid IN (to_regclass(%6$L), to_regclass(%7$L)) AND relowner = current_user::regrole) < 2 THEN
 		RETURN NULL;
 	END IF;
 	IF TG_OP = 'TRUNCATE' THEN
@@ -628,7 +629,7 @@ BEGIN
 	RETURN NULL;
 END $body$
 $f$, schema, function_name, def.dirty,
-				def.options ->> CASE WHEN r.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END, table_of, def.dirty::text);
+				def.options ->> CASE WHEN r.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END, table_of, def.dirty::text, table_of::text);
 			EXECUTE format('REVOKE ALL ON FUNCTION %I.%I() FROM PUBLIC', schema, function_name);
 			EXECUTE format('COMMENT ON FUNCTION %I.%I() IS %L', schema, function_name, format('notes the customers that change, for metric view %s', def.view));
 		END IF;
@@ -917,7 +918,7 @@ BEGIN
 			schema, ccx.metric_view_name(stem, '_customers'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_customer_query(def, 'true'));
 		def.customers := format('%I.%I', schema, ccx.metric_view_name(stem, '_customers'))::regclass;
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (customer%s) NULLS NOT DISTINCT', def.customers, ccx.metric_view_list(keys, ', '));
-		EXECUTE format('CREATE INDEX ON %s (slot)', def.customers);
+		EXECUTE format('CREATE INDEX ON %s (slot%s)', def.customers, ccx.metric_view_list(keys, ', '));
 		EXECUTE format('CREATE TABLE %I.%I AS SELECT slot AS bucket, %svalue, first_at, last_at, false AS stale FROM %s WITH NO DATA',
 			schema, ccx.metric_view_name(stem, '_buckets'), ccx.metric_view_list(keys, '', ', '), def.customers);
 		def.buckets := format('%I.%I', schema, ccx.metric_view_name(stem, '_buckets'))::regclass;
@@ -1058,7 +1059,7 @@ BEGIN
 	FOREACH t IN ARRAY ARRAY[def.customers, def.buckets] LOOP
 		EXECUTE format(CASE WHEN may_block THEN 'TRUNCATE %s' ELSE 'DELETE FROM %s' END, t);
 	END LOOP;
-	EXECUTE format('INSERT INTO %s (customer, %svalue, first_at, last_at, slot) SELECT customer, %svalue, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int FROM (%s) AS c',
+	EXECUTE format('INSERT INTO %s (customer, %svalue, first_at, last_at, slot) SELECT customer, %svalue, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int AS slot FROM (%s) AS c ORDER BY slot',
 		def.customers, names, names, ccx.metric_view_customer_query(def, 'true'));
 	IF cardinality(keys) = 0 OR def.dimensions_from IS NOT NULL AND NOT kind.has_period THEN
 		GET DIAGNOSTICS def.customer_count = ROW_COUNT;
@@ -1097,11 +1098,12 @@ BEGIN
 	EXECUTE format('WITH put AS (INSERT INTO %s (customer, %svalue, first_at, last_at, slot) SELECT customer, %svalue, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int FROM (%s) AS c RETURNING slot >> %s AS bucket%s) '
 		'INSERT INTO %s (bucket, %sstale) SELECT DISTINCT bucket, %strue FROM put ON CONFLICT (bucket%s) DO UPDATE SET stale = true',
 		def.customers, names, names, ccx.metric_view_customer_query(def, condition), shift, also, def.buckets, names, names, also) USING touched, unknown;
-	EXECUTE format('WITH new AS MATERIALIZED (SELECT k.bucket%s, v.value, v.first_at, v.last_at FROM %s AS k, LATERAL (SELECT ccx.rollup(b.value) AS value, min(b.first_at) AS first_at, max(b.last_at) AS last_at FROM %s AS b WHERE b.slot BETWEEN k.bucket << %s AND ((k.bucket + 1) << %s) - 1%s HAVING count(*) > 0) AS v WHERE k.stale), '
-		'gone AS (DELETE FROM %s AS b WHERE b.stale AND NOT EXISTS (SELECT FROM new AS k WHERE k.bucket = b.bucket%s)) '
-		'UPDATE %s AS b SET value = k.value, first_at = k.first_at, last_at = k.last_at, stale = false FROM new AS k WHERE b.bucket = k.bucket%s',
-		coalesce((SELECT string_agg(format(', k.%I', k), '') FROM unnest(keys) AS k), ''), def.buckets, def.customers, shift, shift, matches,
-		def.buckets, matches, def.buckets, matches);
+	-- a bucket that nobody is in any more has no value, stays stale and goes
+	EXECUTE format('UPDATE %s AS b SET value = k.value, first_at = k.first_at, last_at = k.last_at, stale = k.value IS NULL FROM ('
+		'SELECT k.bucket%s, v.value, v.first_at, v.last_at FROM %s AS k, LATERAL (SELECT ccx.rollup(b.value) AS value, min(b.first_at) AS first_at, max(b.last_at) AS last_at FROM %s AS b WHERE b.slot BETWEEN k.bucket << %s AND ((k.bucket + 1) << %s) - 1%s) AS v WHERE k.stale) AS k '
+		'WHERE b.stale AND b.bucket = k.bucket%s',
+		def.buckets, coalesce((SELECT string_agg(format(', k.%I', k), '') FROM unnest(keys) AS k), ''), def.buckets, def.customers, shift, shift, matches, matches);
+	EXECUTE format('DELETE FROM %s WHERE stale', def.buckets);
 END $$;
 COMMENT ON FUNCTION metric_view_refresh_customers(metric_view_definition, text[]) IS 'compute the values of changed customers of a metric view, and of the buckets that they are in';
 

@@ -293,5 +293,10 @@ for my $crash (1 .. $crashes)
 }
 is(sql($objects), $before, 'no storage is left over');
 
+# ---------------------------------------------------------------- uninstalled
+
+$node->safe_psql('postgres', 'DROP EXTENSION ccx CASCADE');
+is(sql('UPDATE snapshot SET mrr = mrr + 1 WHERE customer < 10; UPDATE account SET region = region'), '', 'writers go on after DROP EXTENSION CASCADE');
+
 $node->stop;
 done_testing();
