@@ -13,8 +13,9 @@
  *
  * The transition state is the type in a working form: an array of differences
  * over a range of periods, with 128-bit sums, in a flat varlena that is made
- * larger when a customer lies outside.  What does not fit it, in amount or in
- * time, goes to a remainder, a packed value; the value is the sum of both.
+ * larger when a customer lies outside.  There is a second range, as those who
+ * still run may be said to end on 9999-12-31.  What does not fit, in amount or
+ * in time, goes to a remainder, a packed value; the value is the sum of both.
  *
  * Copyright (c) 2026, the ccx authors
  *
@@ -32,6 +33,15 @@
 /* longest spelling of a step or span that is remembered */
 #define OPTION_SIZE		GRAIN_NAME_SIZE
 
+/* Periods, from the first one on, that have differences in a working form. */
+typedef struct MovementsRange
+{
+	int32		base;
+	int32		count;
+} MovementsRange;
+
+#define RANGES			2
+
 /* The working form.  The remainder comes next, then the differences. */
 struct MovementsState
 {
@@ -48,13 +58,12 @@ struct MovementsState
 	int32		last_month;
 	int64		skipped;
 	int32		remainder_size; /* MAXALIGNed; 0 if there is none */
-	int32		base;			/* period of the first difference */
-	int32		count;			/* how many there are */
+	MovementsRange ranges[RANGES];	/* the second may overlap the first, which has precedence */
 };
 
 #define STATE_KIND		(CODEC_KIND_MRR_MOVEMENTS | CODEC_WORKING)
 #define SLACK			12		/* periods of room at each end */
-#define MAX_PERIODS		4096	/* range that differences may have */
+#define MAX_PERIODS		4096	/* that a range may have */
 
 /* no month of a date, or period a span later, is beyond these */
 #define LAST_MONTH		(12 * JULIAN_MAXYEAR - 1)
@@ -322,6 +331,7 @@ state_remainder(MovementsState *state)
 		(CodecHeader *) ((char *) state + MAXALIGN(sizeof(MovementsState))) : NULL;
 }
 
+/* The differences, those of one range after those of the other. */
 static RetentionTotals *
 state_totals(MovementsState *state)
 {
@@ -329,17 +339,43 @@ state_totals(MovementsState *state)
 								state->remainder_size);
 }
 
+static int
+state_count(const MovementsState *state)
+{
+	return state->ranges[0].count + state->ranges[1].count;
+}
+
+static inline bool
+range_includes(const MovementsRange *range, int32 period)
+{
+	return period >= range->base && (int64) period < (int64) range->base + range->count;
+}
+
+/* The differences of a period that is in one of the ranges. */
+static inline RetentionTotals *
+state_find(MovementsState *state, int32 period)
+{
+	const MovementsRange *range = state->ranges;
+
+	return likely(range_includes(range, period)) ?
+		state_totals(state) + (period - range->base) :
+		state_totals(state) + range->count + (period - range[1].base);
+}
+
 /*
- * A copy of a state with that remainder and those periods, which include the
+ * A copy of a state with that remainder and those ranges, which include the
  * ones it has.
  */
 static MovementsState *
-state_copy(MovementsState *state, const CodecHeader *remainder, int32 base, int32 count)
+state_copy(MovementsState *state, const CodecHeader *remainder, const MovementsRange *ranges)
 {
 	Size		remainder_size = remainder ? MAXALIGN(VARSIZE(remainder)) : 0;
+	int			count = ranges[0].count + ranges[1].count;
 	Size		size = MAXALIGN(sizeof(MovementsState)) + remainder_size +
 		count * sizeof(RetentionTotals);
 	MovementsState *result;
+	RetentionTotals *from = state_totals(state);
+	RetentionTotals *to;
 
 	if (!AllocSizeIsValid(size))
 		ereport(ERROR,
@@ -350,14 +386,20 @@ state_copy(MovementsState *state, const CodecHeader *remainder, int32 base, int3
 	memcpy(result, state, sizeof(MovementsState));
 	SET_VARSIZE(result, size);
 	result->remainder_size = remainder_size;
-	result->base = base;
-	result->count = count;
 	if (remainder)
 		memcpy(state_remainder(result), remainder, VARSIZE(remainder));
-	memset(state_totals(result), 0, count * sizeof(RetentionTotals));
-	if (state->count > 0)
-		memcpy(state_totals(result) + (state->base - base), state_totals(state),
-			   state->count * sizeof(RetentionTotals));
+	memcpy(result->ranges, ranges, sizeof(result->ranges));
+	to = state_totals(result);
+	memset(to, 0, count * sizeof(RetentionTotals));
+	for (int i = 0; i < RANGES; i++)
+	{
+		const MovementsRange *old = &state->ranges[i];
+
+		if (old->count > 0)
+			memcpy(to + (old->base - ranges[i].base), from, old->count * sizeof(RetentionTotals));
+		from += old->count;
+		to += ranges[i].count;
+	}
 	return result;
 }
 
@@ -376,62 +418,73 @@ movements_state_create(Grain step, int span)
 }
 
 /*
- * Make the state's range include periods from first to last.  False if it
- * would become too long.
+ * Make one of the state's ranges include periods from first to last.  False if
+ * it would become too long.
  */
 static bool
 state_include(MovementsState **state, int32 first, int32 last)
 {
-	MovementsState *old = *state;
-	int64		base;
-	int64		end;
-
-	if (likely(old->count > 0 && first >= old->base && last < old->base + old->count))
-		return true;
-	base = first;
-	end = (int64) last + 1;
-	if (old->count > 0)
+	for (int i = 0; i < RANGES; i++)
 	{
-		base = Min(base, old->base);
-		end = Max(end, (int64) old->base + old->count);
+		MovementsRange ranges[RANGES];
+		MovementsRange *range = &ranges[i];
+		int64		base = first;
+		int64		end = (int64) last + 1;
+
+		memcpy(ranges, (*state)->ranges, sizeof(ranges));
+		if (likely(range_includes(range, first) && range_includes(range, last)))
+			return true;
+		if (range->count > 0)
+		{
+			base = Min(base, range->base);
+			end = Max(end, (int64) range->base + range->count);
+		}
+		if (end - base > MAX_PERIODS)
+			continue;
+		/* some room to grow in the direction in which it does */
+		if (range->count == 0 || base < range->base)
+			base -= SLACK;
+		if (range->count == 0 || end > (int64) range->base + range->count)
+			end += SLACK;
+		range->base = base;
+		range->count = end - base;
+		*state = state_copy(*state, state_remainder(*state), ranges);
+		return true;
 	}
-	if (end - base > MAX_PERIODS)
-		return false;
-	/* some room to grow in the direction in which it does */
-	if (old->count == 0 || base < old->base)
-		base -= SLACK;
-	if (old->count == 0 || end > (int64) old->base + old->count)
-		end += SLACK;
-	*state = state_copy(old, state_remainder(old), base, end - base);
-	return true;
+	return false;
 }
 
-/* The differences of a state as deltas, leaving out zeros. */
-static int
-totals_to_deltas(MovementsState *state, MovementsDelta *deltas)
+/* Add the differences of a state to a value. */
+static void
+add_totals(MrrMovements *into, MovementsState *state)
 {
 	RetentionTotals *totals = state_totals(state);
-	int			n = 0;
+	MovementsDelta *deltas = palloc(Max(state_count(state), 1) * sizeof(MovementsDelta));
 
-	for (int i = 0; i < state->count; i++)
+	for (int i = 0; i < RANGES; i++)
 	{
-		RetentionTotals copy = totals[i];
+		const MovementsRange *range = &state->ranges[i];
+		int			n = 0;
 
-		memset(&deltas[n].by, 0, sizeof(RetentionSums));
-		deltas[n].period = state->base + i;
-		if (retention_totals_move(&copy, &deltas[n].by, state->scale))
-			n++;
+		for (int j = 0; j < range->count; j++)
+		{
+			RetentionTotals copy = totals[j];
+
+			memset(&deltas[n].by, 0, sizeof(RetentionSums));
+			deltas[n].period = range->base + j;
+			if (retention_totals_move(&copy, &deltas[n].by, state->scale))
+				n++;
+		}
+		add_deltas(into, deltas, n);
+		totals += range->count;
 	}
-	return n;
+	pfree(deltas);
 }
 
 /* The whole content of a state, which is not changed. */
 void
 movements_state_read(MovementsState *state, MrrMovements *movements)
 {
-	MovementsDelta *deltas = palloc(Max(state->count, 1) * sizeof(MovementsDelta));
-	int			ndeltas = totals_to_deltas(state, deltas);
-
 	memset(movements, 0, sizeof(*movements));
 	if (state->remainder_size > 0)
 		codec_unpack(&mrr_movements_type, state_remainder(state), movements);
@@ -443,8 +496,7 @@ movements_state_read(MovementsState *state, MrrMovements *movements)
 	movements->running = state->running;
 	movements->first_month = state->first_month;
 	movements->last_month = state->last_month;
-	add_deltas(movements, deltas, ndeltas);
-	pfree(deltas);
+	add_totals(movements, state);
 }
 
 static void
@@ -470,14 +522,12 @@ state_add_to_remainder(MovementsState *state, const MovementsDelta *deltas, int 
 		codec_unpack(&mrr_movements_type, state_remainder(state), &remainder);
 	if (flush)
 	{
-		MovementsDelta *own = palloc(Max(state->count, 1) * sizeof(MovementsDelta));
-
-		add_deltas(&remainder, own, totals_to_deltas(state, own));
-		memset(state_totals(state), 0, state->count * sizeof(RetentionTotals));
+		add_totals(&remainder, state);
+		memset(state_totals(state), 0, state_count(state) * sizeof(RetentionTotals));
 	}
 	add_deltas(&remainder, deltas, ndeltas);
 	packed = codec_pack(&mrr_movements_type, &remainder);
-	result = state_copy(state, packed, state->base, state->count);
+	result = state_copy(state, packed, state->ranges);
 	pfree(packed);
 	return result;
 }
@@ -489,7 +539,7 @@ state_rescale(MovementsState *state, int scale)
 	RetentionTotals *totals = state_totals(state);
 	bool		fits = true;
 
-	for (int i = 0; fits && i < state->count; i++)
+	for (int i = 0; fits && i < state_count(state); i++)
 	{
 		RetentionTotals copy = totals[i];
 
@@ -497,7 +547,7 @@ state_rescale(MovementsState *state, int scale)
 	}
 	if (fits)
 	{
-		for (int i = 0; i < state->count; i++)
+		for (int i = 0; i < state_count(state); i++)
 			retention_totals_rescale(&totals[i], state->scale, scale);
 	}
 	else
@@ -606,6 +656,25 @@ sweep_range(const MovementsCustomer *customer, Grain step, int span_months,
 	return true;
 }
 
+/* Make the state's ranges include all breakpoints of a customer, if they can. */
+static bool
+state_include_customer(MovementsState **state, const MovementsCustomer *customer,
+					   int32 first, int32 last)
+{
+	Sweep		sweep;
+	int32		period;
+	bool		fits = true;
+
+	if (range_includes((*state)->ranges, first) && range_includes((*state)->ranges, last))
+		return true;
+	if ((int64) last - first < MAX_PERIODS)
+		return state_include(state, first, last);
+	sweep_begin(&sweep, customer, (*state)->step, (*state)->span);
+	while (sweep_next(&sweep, &period))
+		fits = fits && state_include(state, period, period);
+	return fits;
+}
+
 static void
 state_add_paid(MovementsState *state, const MovementsCustomer *customer)
 {
@@ -619,7 +688,6 @@ state_add_paid(MovementsState *state, const MovementsCustomer *customer)
 static MovementsState *
 state_add_customer(MovementsState *state, const MovementsCustomer *customer)
 {
-	RetentionTotals *totals = state_totals(state);
 	int128		opening = 0;
 	int128		closing = 0;
 	bool		seen = false;
@@ -630,7 +698,7 @@ state_add_customer(MovementsState *state, const MovementsCustomer *customer)
 	sweep_begin(&sweep, customer, state->step, state->span);
 	while (sweep_next(&sweep, &period))
 	{
-		RetentionTotals *here = &totals[period - state->base];
+		RetentionTotals *here = state_find(state, period);
 
 		/* the row until here, and the one from here on */
 		fits &= retention_totals_add(here, opening, closing, seen, -1);
@@ -689,7 +757,7 @@ movements_state_add(MovementsState *state, const MovementsCustomer *customer)
 		return state;
 	if (customer->scale > state->scale)
 		state = state_rescale(state, customer->scale);
-	if (state_include(&state, first, last))
+	if (state_include_customer(&state, customer, first, last))
 	{
 		MovementsCustomer scaled = *customer;
 		int128	   *mrr = NULL;
@@ -731,6 +799,7 @@ state_add_history(MovementsState *state, Datum datum)
 	int128	   *mrr;
 	Amount	   *amounts;
 	bool		small = true;
+	int			last_paid = 0;
 	int			n = 0;
 
 	history_read(datum, &history);
@@ -757,10 +826,15 @@ state_add_history(MovementsState *state, Datum datum)
 			if (!customer.paid)
 				customer.first_month = month;
 			customer.paid = true;
-			customer.running = i == history.nsteps - 1;
-			customer.last_month = customer.running ? month :
-				month_number(step[1].from - 1);
+			last_paid = i;
 		}
+	}
+	if (customer.paid)
+	{
+		customer.running = last_paid == history.nsteps - 1;
+		customer.last_month = customer.running ?
+			month_number(history.steps[last_paid].from) :
+			month_number(history.steps[last_paid + 1].from - 1);
 	}
 	for (int i = 0; i < n; i++)
 	{
@@ -783,6 +857,8 @@ state_add_history(MovementsState *state, Datum datum)
 MovementsState *
 movements_state_merge(MovementsState *state, const MrrMovements *other)
 {
+	int32		first;
+	int32		last;
 	int			scale = 0;
 	bool		fits = true;
 
@@ -800,8 +876,13 @@ movements_state_merge(MovementsState *state, const MrrMovements *other)
 		scale = Max(scale, retention_sums_scale(&other->deltas[i].by));
 	if (scale > state->scale)
 		state = state_rescale(state, scale);
-	if (state_include(&state, other->deltas[0].period,
-					  other->deltas[other->ndeltas - 1].period))
+	first = other->deltas[0].period;
+	last = other->deltas[other->ndeltas - 1].period;
+	if ((int64) last - first < MAX_PERIODS)
+		fits = state_include(&state, first, last);
+	for (int i = 0; (int64) last - first >= MAX_PERIODS && fits && i < other->ndeltas; i++)
+		fits = state_include(&state, other->deltas[i].period, other->deltas[i].period);
+	if (fits)
 	{
 		RetentionTotals *addend = palloc(other->ndeltas * sizeof(RetentionTotals));
 
@@ -810,10 +891,8 @@ movements_state_merge(MovementsState *state, const MrrMovements *other)
 											  state->scale);
 		if (fits)
 		{
-			RetentionTotals *totals = state_totals(state);
-
 			for (int i = 0; i < other->ndeltas; i++)
-				fits &= retention_totals_merge(&totals[other->deltas[i].period - state->base],
+				fits &= retention_totals_merge(state_find(state, other->deltas[i].period),
 											   &addend[i]);
 			pfree(addend);
 			return fits ? state : state_add_to_remainder(state, NULL, 0, true);

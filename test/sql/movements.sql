@@ -340,3 +340,17 @@ SELECT b.* FROM (SELECT mrr_movements_agg(h) AS m FROM (SELECT mrr_history(month
 SELECT sum(new_mrr) AS new, sum(churned_mrr) AS churned, count(*) AS months
 FROM (SELECT mrr_movements_agg(h) AS m FROM (SELECT mrr_history(month, 1e15 + 0.5) AS h FROM unnest('{1000-01-01,1000-03-01,2024-01-01,9999-12-31}'::date[]) AS month GROUP BY month) AS h) AS s,
      movements(m, '0999-12-01', '10000-02-01');
+-- who still runs may be said to end in 9999: the same movements until then, whatever came first
+CREATE TEMP TABLE ends AS
+SELECT c, mrr_history(f, CASE WHEN e = 0 THEN NULL ELSE f + len END, mrr) AS open, mrr_history(f, CASE WHEN e = 0 THEN date '9999-12-31' ELSE f + len END, mrr) AS far
+FROM (SELECT c, date '2020-01-01' + c * 389 % 1500 AS f, 1 + c * k * 271 % 500 AS len, 10 + c % 9 + k / 2.0 AS mrr, c * k % 3 AS e FROM generate_series(1, 200) AS c, generate_series(1, 3) AS k) AS rows
+GROUP BY c;
+SELECT step, span, count(*) AS periods, sum((a).closing_customers) AS customers, count(*) FILTER (WHERE a IS DISTINCT FROM b) AS differences
+FROM (VALUES ('month', 'month'), ('quarter:feb', 'year')) AS v (step, span),
+	 LATERAL (SELECT mrr_movements_agg(open, step, span) AS open, mrr_movements_agg(far, step, span) AS far FROM ends) AS m,
+	 LATERAL (SELECT a, b FROM movements(open, '2020-01-01', '2026-12-31') AS a FULL JOIN movements(far, '2020-01-01', '2026-12-31') AS b USING (period)) AS ab
+GROUP BY 1, 2 ORDER BY 1;
+SELECT count(DISTINCT m::text) AS answers
+FROM (SELECT mrr_movements_agg(far ORDER BY c) AS m FROM ends UNION ALL SELECT mrr_movements_agg(far ORDER BY c DESC) FROM ends
+      UNION ALL SELECT rollup(m) FROM (SELECT mrr_movements_agg(far) AS m FROM ends GROUP BY c % 7 ORDER BY 1) AS shards
+      UNION ALL SELECT rollup(m) FROM (SELECT mrr_movements_agg(far) AS m FROM ends GROUP BY c ORDER BY c DESC) AS shards) AS s;
