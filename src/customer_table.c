@@ -1614,6 +1614,7 @@ customer_buffer_enlarge(CustomerBuffer *buffer, Size size)
 		buffer->data = MemoryContextAllocHuge(CurrentMemoryContext, room);
 	else
 		buffer->data = repalloc_huge(buffer->data, room);
+	ask_for_large_pages(buffer->data, room);
 	buffer->room = room;
 }
 
@@ -2586,7 +2587,7 @@ customer_table_serialize(CustomerTable *table, const void *head, Size head_size)
 	memset(&sink, 0, sizeof(sink));
 	memset(&header, 0, sizeof(header));
 	sink.context = CurrentMemoryContext;
-	sink.limit = Max(Min(arena->control->limit / 4, INLINE_MAX_SIZE), INLINE_MIN_SIZE);
+	sink.limit = Max(Min(arena->control->limit / 16, INLINE_MAX_SIZE), INLINE_MIN_SIZE);
 	customer_buffer_reserve(&sink.buffer, VARHDRSZ);
 	customer_buffer_put(&sink.buffer, &head_size32, sizeof(uint32));
 	customer_buffer_put(&sink.buffer, head, head_size);
@@ -2741,6 +2742,7 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 
 		run->size = end - at;
 		run->data = MemoryContextAllocHuge(arena->context, run->size);
+		ask_for_large_pages(run->data, run->size);
 		memcpy(run->data, at, run->size);
 		account_add(table, run->data);
 		if (control->used > control->limit)

@@ -445,7 +445,7 @@ dense_resize(CustomerTable *table, Series *series, uint32 form, int32 first, int
 {
 	bool		segmented = is_segmented(table);
 	Series		old = *series;
-	int			spare = Min(Max(count, 4), 12);
+	int			spare = Min(Max(count, 6), 24);
 	int32		narrow = 0;
 	int			shift;
 
@@ -903,6 +903,7 @@ pack_dense(const int32 *narrow, const MonthValue *wide, int count, PackedDense *
 {
 	uint64		all = 0;
 	char	   *at;
+	char	   *bits_at;
 
 	for (int i = 0; i < count; i++)
 		all |= zigzag(narrow ? narrow[i] : wide[i]);
@@ -915,22 +916,24 @@ pack_dense(const int32 *narrow, const MonthValue *wide, int count, PackedDense *
 								 (Size) count * head->width + sizeof(uint64));
 	memcpy(at, head, sizeof(*head));
 	at += sizeof(*head);
-	for (int base = 0; base < count; base += 8)
+	bits_at = at;
+	at += (count + 7) / 8;
+	for (int base = 0; base < count; base += 64)
 	{
-		uint8		bits = 0;
+		int			end = Min(base + 64, count);
+		uint64		bits = 0;
 
-		for (int i = base; i < Min(base + 8, count); i++)
-			bits |= ((narrow ? narrow[i] : wide[i]) != 0) << (i - base);
-		*at++ = (char) bits;
-	}
-	for (int i = 0; i < count; i++)
-	{
-		MonthValue	value = narrow ? narrow[i] : wide[i];
-		uint64		number = zigzag(value);
+		for (int i = base; i < end; i++)
+		{
+			MonthValue	value = narrow ? narrow[i] : wide[i];
+			uint64		number = zigzag(value);
 
-		/* what is too much is overwritten, or given back below */
-		memcpy(at, &number, sizeof(number));
-		at += value != 0 ? head->width : 0;
+			bits |= (uint64) (value != 0) << (i - base);
+			/* what is too much is overwritten, or given back below */
+			memcpy(at, &number, sizeof(number));
+			at += value != 0 ? head->width : 0;
+		}
+		memcpy(bits_at + base / 8, &bits, (end - base + 7) / 8);
 	}
 	buffer->size = at - buffer->data;
 }
