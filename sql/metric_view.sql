@@ -32,12 +32,12 @@ COMMENT ON TYPE metric_view_definition IS 'what a metric view is made of, and ho
 
 CREATE FUNCTION metric_view_ratio(numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN abs($1) < 1e18 - 1 THEN round($1, 6) END;
+RETURN CASE WHEN abs($1) < 999999999999999999.0 THEN round($1, 6) END;
 COMMENT ON FUNCTION metric_view_ratio(numeric) IS 'a ratio as views show it: 6 decimals, NULL from 10^18 on, which numeric(24,6) cannot say';
 
 CREATE FUNCTION metric_view_amount(numeric) RETURNS numeric
 LANGUAGE sql IMMUTABLE STRICT PARALLEL SAFE
-RETURN CASE WHEN abs($1) < 1e28 - 1 THEN round($1, 10) END;
+RETURN CASE WHEN abs($1) < 9999999999999999999999999999.0 THEN round($1, 10) END;
 COMMENT ON FUNCTION metric_view_amount(numeric) IS 'an amount as views show it: 10 decimals, NULL from 10^28 on, which numeric(38,10) cannot say';
 
 -- An object's name: that of the view and a suffix, shortened in the middle to what a name may take.

@@ -129,5 +129,21 @@ for my $encoding (qw(SQL_ASCII LATIN1 EUC_JP))
 	$node->safe_psql('postgres', 'DROP DATABASE other');
 }
 
+# A schema of this name that somebody else made first is not trusted with what is found in it.
+$node->safe_psql('postgres', 'CREATE ROLE squatter; CREATE DATABASE taken');
+$node->safe_psql('taken', 'CREATE SCHEMA ccx AUTHORIZATION squatter');
+my ($status, $out, $err) = $node->psql('taken', 'CREATE EXTENSION ccx');
+like($err, qr/schema "ccx" belongs to role "squatter"/, 'a schema of another role is refused');
+$node->safe_psql('taken', 'ALTER SCHEMA ccx OWNER TO CURRENT_USER; GRANT CREATE ON SCHEMA ccx TO squatter');
+($status, $out, $err) = $node->psql('taken', 'CREATE EXTENSION ccx');
+like($err, qr/role "squatter" may create objects in it/, 'one that another role may create in, too');
+$node->safe_psql('taken', q{REVOKE CREATE ON SCHEMA ccx FROM squatter;
+	CREATE FUNCTION ccx.minus(numeric, integer) RETURNS numeric LANGUAGE sql AS 'SELECT 1.0';
+	CREATE OPERATOR ccx.- (LEFTARG = numeric, RIGHTARG = integer, FUNCTION = ccx.minus)});
+($status, $out, $err) = $node->psql('taken', 'CREATE EXTENSION ccx');
+like($err, qr/it has (function|operator)/, 'and one with something in it');
+$node->safe_psql('taken', 'DROP FUNCTION ccx.minus CASCADE; CREATE EXTENSION ccx');
+is($node->safe_psql('taken', 'SELECT ccx.nrr(100, 90)'), '0.9', 'empty, it will do');
+
 $node->stop;
 done_testing();
