@@ -672,6 +672,8 @@ backtest_judgement(Numeric num, BacktestMeasure measure)
 	Amount		amount;
 	Amount		limit = amount_from_int64(measures[measure].most);
 
+	/* these look at the header, which must not be a short one */
+	num = DatumGetNumeric(NumericGetDatum(num));
 	if (numeric_is_nan(num) || numeric_is_inf(num))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -885,7 +887,7 @@ share_from_arg(FunctionCallInfo fcinfo, int argno)
 		share = amount_from_numeric(num);
 	if (!finite || amount_sign(&share) <= 0 || amount_cmp(&share, &one) > 0)
 		ereport(ERROR,
-				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				(errcode(finite ? ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE : ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("share of customers must be above 0 and at most 1, not %.100s", numeric_text(num)),
 				 errhint("For the worst 10 %% write 0.1.")));
 	return share;

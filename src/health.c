@@ -98,6 +98,8 @@ CODEC_TYPE_FUNCTIONS(health_summary, health_summary_type);
 static void
 check_finite(Numeric num, const char *what)
 {
+	/* these look at the header, which must not be a short one */
+	num = DatumGetNumeric(NumericGetDatum(num));
 	if (unlikely(numeric_is_nan(num) || numeric_is_inf(num)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -110,3 +110,9 @@ SELECT pg_temp.try(format('SELECT %L::backtest_summary', x)) FROM unnest(ARRAY['
 SELECT backtest_customers(x), auc(x), lift(x, 0.3), brier(x) FROM (SELECT '1,1,0,9223372036854775807,2[(0,4611686018427387903,1),(9999,1,4611686018427387902)]'::backtest_summary AS x) AS t;
 SELECT pg_temp.try($$SELECT rollup(x) FROM (VALUES ('1,0,0,0,1[(5,9223372036854775807,0)]'::backtest_summary), ('1,0,0,0,1[(6,1,0)]')) AS v (x)$$);
 SELECT pg_temp.try($$SELECT rollup(x) FROM (VALUES ('1,0,1,0,1[(5,9223372036854775807,0,1,0)]'::backtest_summary), ('1,0,1,0,1[(6,1,0,0.0000000000000000000000000001,0)]')) AS v (x)$$);
+
+\echo '-- Stored numbers have short headers; the errors are the same'
+CREATE TEMP TABLE stored AS SELECT 12.345678 AS finer, 'NaN'::numeric AS nan, 101.5 AS above;
+SELECT backtest_agg(finer, true) FROM stored;
+SELECT backtest_agg(nan, true) FROM stored;
+SELECT backtest_agg(above, true) FROM stored;
