@@ -340,8 +340,8 @@ src/calendar.c
 
 month arithmetic: months numbered from 1
 src/calendar.c
-	return 12 * year + month - 1;
-	return 12 * year + month;
+	return 12 * ((int) (100 * century + year) - 4800) + (int) month - 1;
+	return 12 * ((int) (100 * century + year) - 4800) + (int) month;
 
 MRR: four weeks in a month
 src/mrr.c
