@@ -49,6 +49,7 @@ SQL_PARTS = \
 	sql/period.sql \
 	sql/metric_view.sql \
 	sql/metric_ledger.sql \
+	sql/metric_views_extra.sql \
 	sql/reconcile.sql \
 	sql/health_fit.sql \
 	sql/explain.sql \

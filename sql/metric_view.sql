@@ -954,6 +954,7 @@ BEGIN
 
 	EXECUTE format('CREATE TABLE %I.%I OF ccx.metric_view_definition', schema, ccx.metric_view_name(stem, '_definition'));
 	table_of := format('%I.%I', schema, ccx.metric_view_name(stem, '_definition'))::regclass;
+	def := ccx.metric_view_customer_views(def, table_of);
 	EXECUTE format('INSERT INTO %s SELECT ($1).*', table_of) USING def;
 	FOR r IN
 		SELECT t, c FROM (VALUES
