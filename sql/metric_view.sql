@@ -663,6 +663,7 @@ BEGIN
 	fingerprint := '';
 	FOR r IN
 		SELECT c.oid, c.oid::regclass AS name, c.relkind, c.relpersistence, coalesce(t.noted, 0) AS noted, t.triggers, t.current,
+			format('%s %s %s', c.relrowsecurity, c.relforcerowsecurity, (SELECT string_agg(format('%s %s', y.oid, y.xmin), ',' ORDER BY y.oid) FROM pg_policy AS y WHERE y.polrelid = c.oid)) AS policies,
 			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
 		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
 		LEFT JOIN LATERAL (
@@ -674,7 +675,7 @@ BEGIN
 				AND p.proname = def.options ->> CASE WHEN x.for_dimensions THEN 'note_dimensions' ELSE 'note' END) AS t ON true
 		ORDER BY c.oid
 	LOOP
-		fingerprint := fingerprint || format('%s(%s)', r.oid, r.triggers);
+		fingerprint := fingerprint || format('%s(%s)(%s)', r.oid, r.triggers, r.policies);
 		IF r.relkind = 'f' THEN
 			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
 		ELSIF r.replicated THEN
@@ -1160,7 +1161,7 @@ BEGIN
 				reason := coalesce(reason, 'tracking changed since the last refresh: a partition or a trigger is new');
 			END IF;
 			reason := coalesce(reason, tracking.problem,
-				CASE WHEN tracking.fingerprint IS DISTINCT FROM def.tracking AND def.populated THEN 'tracking changed since the last refresh: partitions or triggers are not what they were' END);
+				CASE WHEN tracking.fingerprint IS DISTINCT FROM def.tracking AND def.populated THEN 'tracking changed since the last refresh: partitions, triggers or policies are not what they were' END);
 			-- in an older snapshot than the triggers', what others wrote meanwhile is missing
 			def.tracking := CASE WHEN tracking.problem IS NULL AND (tracking.fingerprint = old.tracking OR current_setting('transaction_isolation') = 'read committed') THEN tracking.fingerprint END;
 		END IF;
