@@ -22,7 +22,7 @@
 
 set -eu
 
-core='warnings regress slow isolation pgtap tap oracle figures docs'
+core='warnings regress slow isolation pgtap tap oracle figures sources docs'
 extra='mutate elsewhere dist lint'
 
 # ---------------------------------------------------------------- suites
@@ -141,6 +141,15 @@ suite_figures()
 	sh test/figures/survival.sh figures
 	new_database figures
 	sh test/figures/health_fit.sh figures
+}
+
+# What the mappings of vendors' tables make of each trap, and of sample tables where those are there.
+suite_sources()
+{
+	for script in examples/sources/*.sql; do
+		new_database sources
+		psql_test sources "test/sources/$(basename "$script")"
+	done
 }
 
 # The examples of README.md and doc/ do what they say.

@@ -116,3 +116,32 @@ BEGIN
     EXECUTE format('INSERT INTO %s SELECT line->''data'' FROM jsonl', t);
     DROP TABLE jsonl;
 END $$;
+
+-- The tables of one schema again in a new one, where timestamps have a zone, as some loaders make them.
+CREATE FUNCTION tap.with_zones(from_schema text, to_schema text) RETURNS void LANGUAGE plpgsql AS $$
+DECLARE
+    c record;
+BEGIN
+    PERFORM tap.same_tables(from_schema, to_schema);
+    FOR c IN SELECT table_name, column_name FROM information_schema.columns
+             WHERE table_schema = to_schema AND data_type = 'timestamp without time zone' LOOP
+        EXECUTE format('ALTER TABLE %I.%I ALTER %I TYPE timestamptz', to_schema, c.table_name, c.column_name);
+    END LOOP;
+    SET LOCAL timezone = 'UTC';
+    FOR c IN SELECT table_name FROM information_schema.tables WHERE table_schema = to_schema LOOP
+        EXECUTE format('INSERT INTO %I.%2$I SELECT * FROM %3$I.%2$I', to_schema, c.table_name, from_schema);
+    END LOOP;
+END $$;
+
+CREATE FUNCTION tap.same_outputs(views text, other_views text, what text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+    v record;
+    differing bigint;
+BEGIN
+    FOR v IN SELECT o.output FROM tap.outputs AS o JOIN pg_class AS c ON c.relname = o.output AND c.relnamespace = views::regnamespace ORDER BY 1 LOOP
+        EXECUTE format($q$SELECT count(*) FROM (SELECT to_jsonb(a) - 'source' FROM %1$I.%3$I AS a
+                                                EXCEPT ALL SELECT to_jsonb(b) - 'source' FROM %2$I.%3$I AS b) AS d$q$, views, other_views, v.output)
+        INTO differing;
+        RETURN NEXT tap.is(differing, 0, format('%s: %s', v.output, what));
+    END LOOP;
+END $$;
