@@ -34,6 +34,7 @@ FROM (VALUES
   ('survey_answers', 'source text, customer text, respondent text, survey text, answered_at timestamp with time zone, scale text, score numeric'),
   ('usage', 'source text, customer text, day date, measure text, n numeric'),
   ('milestones', 'source text, customer text, milestone text, at timestamp with time zone'),
+  ('health_signals', 'source text, customer text, signal text, day date, score numeric'),
   ('costs', 'source text, customer text, day date, kind text, amount numeric, currency text, hours numeric')
 ) AS o (name, columns);
 
