@@ -20,9 +20,9 @@ CREATE FUNCTION metric_view_close_period(view regclass, period date) RETURNS big
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
-	pair record := ccx.metric_view_find(view);
-	def ccx.metric_view_definition := pair.def;
-	by_period boolean := 'period' = ANY (ccx.metric_view_keys(def, true)) AND def.kind NOT IN ('cohort', 'revenue_cohort');
+	pair record;
+	def ccx.metric_view_definition;
+	by_period boolean;
 	schema text;
 	stem text;
 	columns text;
@@ -30,6 +30,11 @@ DECLARE
 	closed boolean;
 	copied bigint;
 BEGIN
+	-- a refresh under way must not change what is being closed, nor what is written back to the definition
+	PERFORM pg_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4);
+	pair := ccx.metric_view_find(view);
+	def := pair.def;
+	by_period := 'period' = ANY (ccx.metric_view_keys(def, true)) AND def.kind NOT IN ('cohort', 'revenue_cohort');
 	SELECT n.nspname, v.relname INTO schema, stem
 	FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace, pg_class AS v WHERE t.oid = pair.table_of AND v.oid = view;
 	SELECT string_agg(quote_ident(name), ', ' ORDER BY ordinal), string_agg(quote_ident(name), ', ' ORDER BY ordinal) FILTER (WHERE name <> 'summary')
@@ -42,8 +47,6 @@ BEGIN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('the last refresh of metric view %s failed', view),
 			DETAIL = def.message, HINT = 'What the board sees should be up to date: put it right, call refresh(), and close the period then.';
 	END IF;
-	-- a refresh under way must not change what is being closed
-	PERFORM pg_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4);
 	IF by_period THEN
 		period := ccx.period_start(period, def.options ->> 'step');
 		IF ccx.period_end(period, def.options ->> 'step') >= def.as_of THEN

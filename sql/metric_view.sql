@@ -98,6 +98,9 @@ BEGIN
 			RETURN;
 		END IF;
 	END LOOP;
+	IF NOT EXISTS (SELECT FROM pg_class WHERE oid = view) THEN
+		RAISE undefined_table USING MESSAGE = 'the metric view was dropped just now';
+	END IF;
 	RAISE wrong_object_type USING
 		MESSAGE = format('%s is not a metric view', view),
 		DETAIL = 'No definition that belongs to its owner names it.',
@@ -718,6 +721,12 @@ DECLARE
 	relation regclass;
 	name text;
 BEGIN
+	IF EXISTS (SELECT FROM unnest(ARRAY[def.source, def.dimensions_from, def.mapping]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r)) THEN
+		RAISE undefined_table USING
+			MESSAGE = format('%s is gone', concat_ws(' or ', def.source_name, def.dimensions_name)),
+			DETAIL = 'The metric view was made of what had this name then.',
+			HINT = 'drop_metric_view() drops what is left; create it again where there is another source.';
+	END IF;
 	IF to_regclass(def.source_name) IS NULL THEN
 		def.source_name := def.source::text;
 	ELSIF to_regclass(def.source_name) <> def.source THEN
@@ -990,11 +999,13 @@ DECLARE
 	schema text;
 	name text;
 BEGIN
+	-- a refresh under way needs what is being dropped, and would wait for it the other way round
+	PERFORM pg_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4);
 	pair := ccx.metric_view_find(view);
 	table_of := pair.table_of;
 	def := pair.def;
 	IF def.ledger IS NOT NULL THEN
-		EXECUTE format('SELECT count(DISTINCT period) FROM %s', def.ledger) INTO closed;
+		EXECUTE format('SELECT count(DISTINCT closed_period) FROM %s', def.ledger) INTO closed;
 	END IF;
 	IF closed > 0 AND NOT coalesce(with_ledger, false) THEN
 		RAISE dependent_objects_still_exist USING
@@ -1011,12 +1022,14 @@ BEGIN
 	FOR name IN SELECT value FROM jsonb_each_text(def.options) AS o (key, value) WHERE key IN ('wide', 'published', 'public', 'at_risk', 'customer_history', 'top_movers') LOOP
 		EXECUTE format('DROP VIEW IF EXISTS %I.%I', schema, name);
 	END LOOP;
-	EXECUTE format('DROP VIEW %s', view);
-	FOR name IN SELECT t::text FROM unnest(ARRAY[def.ledger, def.data, def.summaries, def.buckets, def.customers, def.dirty, table_of]) AS t WHERE t IS NOT NULL LOOP
-		EXECUTE format('DROP TABLE %s', name);
+	-- the mapping view is gone where the source was dropped with CASCADE
+	FOR name IN
+		SELECT format(CASE c.relkind WHEN 'v' THEN 'DROP VIEW %s' WHEN 'S' THEN 'DROP SEQUENCE %s' ELSE 'DROP TABLE %s' END, t)
+		FROM unnest(ARRAY[view, def.ledger, def.data, def.summaries, def.buckets, def.customers, def.dirty, table_of, def.mapping, def.progress]) WITH ORDINALITY AS u (t, i)
+		JOIN pg_class AS c ON c.oid = t ORDER BY i
+	LOOP
+		EXECUTE name;
 	END LOOP;
-	EXECUTE format('DROP VIEW %s', def.mapping);
-	EXECUTE format('DROP SEQUENCE %s', def.progress);
 END $$;
 COMMENT ON FUNCTION metric_view_drop_metric_view(regclass, boolean) IS 'what drop_metric_view() does as the owner';
 
@@ -1129,21 +1142,19 @@ DECLARE
 	detail text;
 	hint text;
 BEGIN
+	-- before anything is looked at: what another session is about to leave, or to drop, is not yet there to be seen
+	IF NOT pg_is_in_recovery() AND NOT pg_try_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4) THEN
+		RETURN QUERY SELECT 'busy', 0::bigint, 0::float8, 'another session is at work on this metric view';
+		RETURN;
+	END IF;
 	pair := ccx.metric_view_find(view);
 	table_of := pair.table_of;
 	def := pair.def;
+	old := def;
 	IF pg_is_in_recovery() THEN
 		RETURN QUERY SELECT 'standby', 0::bigint, 0::float8, 'this server is a standby; it gets the rows from its primary';
 		RETURN;
 	END IF;
-	IF NOT pg_try_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4) THEN
-		RETURN QUERY SELECT 'busy', 0::bigint, 0::float8, 'another session is refreshing this metric view';
-		RETURN;
-	END IF;
-	-- what the other session left, if it was only just done
-	pair := ccx.metric_view_find(view);
-	def := pair.def;
-	old := def;
 	BEGIN
 		PERFORM setval(def.progress, 1);
 		may_block := NOT coalesce(concurrent, true) OR NOT def.populated;
@@ -1179,9 +1190,9 @@ BEGIN
 				EXECUTE format('WITH gone AS (DELETE FROM %s RETURNING *) SELECT coalesce(bool_or(whole), false), max(reason), (SELECT array_agg(DISTINCT c) FROM gone, unnest(customers) AS c) FROM gone', def.dirty)
 					INTO whole, reason, touched;
 			ELSE
-				EXECUTE format('SELECT array_agg(DISTINCT customer::text) FROM %s WHERE changed_at > $1', def.mapping)
-					INTO touched USING def.high_water - (def.options ->> 'changed_overlap')::interval;
-				EXECUTE format('SELECT greatest($1, max(changed_at)) FROM %s', def.mapping) INTO def.high_water USING def.high_water;
+				-- in one statement: what is committed between two would count as taken in
+				EXECUTE format('SELECT (SELECT array_agg(DISTINCT customer::text) FROM %1$s WHERE changed_at > $1), greatest($2, (SELECT max(changed_at) FROM %1$s))', def.mapping)
+					INTO touched, def.high_water USING def.high_water - (def.options ->> 'changed_overlap')::interval, def.high_water;
 			END IF;
 			IF NOT whole AND cardinality(touched) > greatest(def.customer_count / 10, 1000) THEN
 				whole := true;
@@ -1220,6 +1231,10 @@ BEGIN
 			RAISE LOG 'metric view %: full refresh: %', view, reason;
 		END IF;
 	EXCEPTION WHEN OTHERS THEN
+		-- a transaction that cannot be serialized must not commit, not even with a note of that
+		IF SQLSTATE = '40001' AND current_setting('transaction_isolation') <> 'read committed' THEN
+			RAISE;
+		END IF;
 		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
 		message := concat_ws(E'\n', message || ' (' || SQLSTATE || ')', nullif(detail, ''), nullif(hint, ''));
 		def := old;
