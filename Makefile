@@ -95,6 +95,7 @@ $(error ccx needs PostgreSQL 15 or later; $(PG_CONFIG) belongs to $(PG_MAJOR))
 endif
 ifeq ($(shell test $(PG_MAJOR) -ge 16 && echo yes),yes)
 REGRESS_OPTS += --expecteddir=$(TOP)
+ISOLATION_OPTS += --expecteddir=$(TOP)/test/isolation
 endif
 PGXS := $(shell $(PG_CONFIG) --pgxs)
 include $(PGXS)
