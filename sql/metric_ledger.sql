@@ -29,6 +29,7 @@ DECLARE
 	shown text;
 	closed boolean;
 	copied bigint;
+	r record;
 BEGIN
 	-- a refresh under way must not change what is being closed, nor what is written back to the definition
 	PERFORM pg_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4);
@@ -72,6 +73,12 @@ BEGIN
 			schema, ccx.metric_view_name(stem, '_published'), shown, def.ledger);
 		EXECUTE format('COMMENT ON VIEW %I.%I IS %L', schema, ccx.metric_view_name(stem, '_published'),
 			format('metric view %s as it was when its periods were closed', view));
+		FOR r IN
+			SELECT name, explanation FROM ccx.metric_view_columns(def) WHERE name <> 'summary'
+			UNION ALL VALUES ('closed_period', 'period that was closed'), ('closed_at', 'when it was closed'), ('definition_version', 'version of the definitions then')
+		LOOP
+			EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', schema, ccx.metric_view_name(stem, '_published'), r.name, r.explanation);
+		END LOOP;
 		def.options := def.options || jsonb_build_object('published', ccx.metric_view_name(stem, '_published'));
 		PERFORM ccx.metric_view_store(pair.table_of, def);
 	END IF;

@@ -959,6 +959,13 @@ BEGIN
 			schema, ccx.metric_view_name(stem, '_wide'), ccx.metric_view_list(def.dimensions, ', '),
 			(SELECT string_agg(format('(max(%I) FILTER (WHERE period = %s))::numeric(24,6) AS m%s', CASE kind WHEN 'cohort' THEN 'retention' ELSE 'net_retention' END, i, i), ', ' ORDER BY i) FROM generate_series(0, 24) AS i),
 			def.data, ccx.metric_view_list(def.dimensions, ', '));
+		EXECUTE format('COMMENT ON VIEW %I.%I IS %L', schema, ccx.metric_view_name(stem, '_wide'), format('metric view %s, a column for each period', def.view));
+		FOR r IN
+			SELECT name, explanation FROM ccx.metric_view_columns(def) WHERE name = ANY ('{cohort,cohort_size}' || def.dimensions)
+			UNION ALL SELECT 'm' || i, format('%s of period %s; does not add up over rows', CASE kind WHEN 'cohort' THEN 'retention' ELSE 'net_retention' END, i) FROM generate_series(0, 24) AS i
+		LOOP
+			EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', schema, ccx.metric_view_name(stem, '_wide'), r.name, r.explanation);
+		END LOOP;
 		def.options := def.options || jsonb_build_object('wide', ccx.metric_view_name(stem, '_wide'));
 	END IF;
 
@@ -1366,11 +1373,28 @@ AS 'MODULE_PATHNAME', 'metric_view_for_reader' LANGUAGE C STABLE ROWS 1;
 COMMENT ON FUNCTION metric_view_state(regclass) IS 'the state of the metric view that a table defines';
 
 CREATE VIEW metric_views AS
-SELECT s.view, s.owner, s.kind, s.mode, s.source, s.status, s.populated, s.refreshed_at, s.staleness, s.row_count, s.customer_count,
+SELECT s.view, s.owner, s.kind, s.mode, s.source, s.status, s.populated, s.refreshed_at,
+       extract(epoch FROM s.staleness)::bigint AS staleness_seconds, s.row_count, s.customer_count,
        s.skipped_rows, s.pending_changes, s.milliseconds, s.message, s.progress
 FROM pg_class AS c, LATERAL metric_view_state(c.oid) AS s
 WHERE c.reloftype = 'metric_view_definition'::regtype AND c.relkind = 'r' AND has_table_privilege(c.oid, 'SELECT');
 COMMENT ON VIEW metric_views IS 'the metric views that the current role may see: state, age, rows, last duration and error, progress of a refresh under way';
+COMMENT ON COLUMN metric_views.view IS 'the metric view, with its schema';
+COMMENT ON COLUMN metric_views.owner IS 'role that owns it';
+COMMENT ON COLUMN metric_views.kind IS 'kind, as in create_metric_view()';
+COMMENT ON COLUMN metric_views.mode IS 'full, incremental or changed_at';
+COMMENT ON COLUMN metric_views.source IS 'table or view that it is computed from';
+COMMENT ON COLUMN metric_views.status IS 'created, refreshed, failed or broken';
+COMMENT ON COLUMN metric_views.populated IS 'whether it was ever filled';
+COMMENT ON COLUMN metric_views.refreshed_at IS 'last refresh with success';
+COMMENT ON COLUMN metric_views.staleness_seconds IS 'seconds since then';
+COMMENT ON COLUMN metric_views.row_count IS 'rows at the last refresh';
+COMMENT ON COLUMN metric_views.customer_count IS 'customers at the last full refresh; NULL in mode full';
+COMMENT ON COLUMN metric_views.skipped_rows IS 'rows without customer, or without the date that is their period, at the last full refresh';
+COMMENT ON COLUMN metric_views.pending_changes IS 'statements noted since the last refresh; NULL where none are noted';
+COMMENT ON COLUMN metric_views.milliseconds IS 'duration of the last refresh';
+COMMENT ON COLUMN metric_views.message IS 'what the last refresh said';
+COMMENT ON COLUMN metric_views.progress IS 'what a refresh under way is doing';
 GRANT SELECT ON metric_views TO PUBLIC;
 
 -- What a metric view reads, so that a view over other metric views comes after them.
