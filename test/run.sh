@@ -23,7 +23,7 @@
 set -eu
 
 core='warnings regress slow isolation pgtap tap oracle figures sources docs'
-extra='mutate elsewhere dist lint'
+extra='mutate elsewhere dist lint clients'
 
 # ---------------------------------------------------------------- suites
 
@@ -216,11 +216,20 @@ prepare_dist()
 }
 
 # shellcheck disable=SC2034  # see below
+packages_clients='default-jdk-headless libpostgresql-jdbc-java odbc-postgresql unixodbc-dev'
+
+# Metric views through the drivers of BI tools.
+suite_clients()
+{
+	sh test/clients/run.sh
+}
+
+# shellcheck disable=SC2034  # see below
 packages_lint=shellcheck
 
 suite_lint()
 {
-	for script in test/*.sh examples/*.sh bench/*.sh .ci/run; do
+	for script in test/*.sh test/*/*.sh examples/*.sh bench/*.sh .ci/run; do
 		[ -e "$script" ] || continue
 		if shellcheck -x "$script"; then
 			echo "ok - shellcheck $script"
