@@ -8,9 +8,9 @@
  * clamps at zero.
  *
  * The transition state is the type in a working form: rows as they came, with
- * 128-bit amounts, in a flat varlena that doubles when it is full.  Rows with
- * amounts that do not fit, histories that are added whole, and a long list of
- * rows go to a remainder, a packed history; the value is the sum of both.
+ * 128-bit amounts, in a flat varlena that doubles when it is full.  Amounts that
+ * do not fit lie at its end.  Histories that are added whole, and a long list
+ * of rows, go to a remainder, a packed history; the value is the sum of both.
  *
  * Copyright (c) 2026, the ccx authors
  *
@@ -32,9 +32,10 @@ typedef struct HistoryRow
 	int128		amount;
 	DateADT		from;			/* of a monthly row: the day it has */
 	DateADT		until;			/* NOEND: still running; monthly: unused */
+	int32		large;			/* where the amount is, from the end; 0: here */
 } HistoryRow;
 
-/* The working form.  The remainder comes next, then the rows. */
+/* The working form.  The remainder comes next, then the rows; large amounts end it. */
 typedef struct HistoryState
 {
 	CodecHeader header;
@@ -43,12 +44,14 @@ typedef struct HistoryState
 	Currency	currency;
 	int32		remainder_size; /* MAXALIGNed; 0 if there is none */
 	int32		nrows;
+	int32		large_size;		/* of all large amounts, each MAXALIGNed */
 	int64		skipped;
 } HistoryState;
 
 #define STATE_KIND		(CODEC_KIND_MRR_HISTORY | CODEC_WORKING)
 #define FIRST_ROWS		4		/* room of a new state */
 #define MAX_ROWS		16384	/* then they are summed up */
+#define MAX_LARGE_SIZE	(1024 * 1024)	/* likewise */
 
 static void history_walk(Codec *codec, void *value);
 static const char *history_check(const void *value);
@@ -294,19 +297,28 @@ state_rows(HistoryState *state)
 						   state->remainder_size);
 }
 
-static int
+/* How many more bytes there are for rows and large amounts. */
+static Size
 state_room(HistoryState *state)
 {
-	return (VARSIZE(state) - ((char *) state_rows(state) - (char *) state)) / sizeof(HistoryRow);
+	return (char *) state + VARSIZE(state) - state->large_size -
+		(char *) (state_rows(state) + state->nrows);
 }
 
-/* A state with that remainder, if any, and room for so many rows. */
+static Amount
+row_amount(HistoryState *state, const HistoryRow *row)
+{
+	if (row->large == 0)
+		return amount_from_scaled(row->amount, state->scale);
+	return amount_from_numeric((Numeric) ((char *) state + VARSIZE(state) - row->large));
+}
+
+/* A state with that remainder, if any, and room for rows and large amounts. */
 static HistoryState *
-state_create(const CodecHeader *remainder, int room)
+state_create(const CodecHeader *remainder, Size room)
 {
 	Size		remainder_size = remainder ? MAXALIGN(VARSIZE(remainder)) : 0;
-	Size		size = MAXALIGN(sizeof(HistoryState)) + remainder_size +
-		room * sizeof(HistoryRow);
+	Size		size = MAXALIGN(sizeof(HistoryState)) + remainder_size + MAXALIGN(room);
 	HistoryState *state = palloc(size);
 
 	memset(state, 0, sizeof(HistoryState));
@@ -317,6 +329,25 @@ state_create(const CodecHeader *remainder, int room)
 	if (remainder)
 		memcpy(state_remainder(state), remainder, VARSIZE(remainder));
 	return state;
+}
+
+/* A copy of a state with room for that much more, and for as much again. */
+static HistoryState *
+state_enlarge(HistoryState *state, Size more)
+{
+	Size		used = state->nrows * sizeof(HistoryRow) + state->large_size;
+	HistoryState *larger = state_create(state_remainder(state), Max(2 * used, used + more));
+
+	larger->scale = state->scale;
+	larger->monthly = state->monthly;
+	larger->currency = state->currency;
+	larger->skipped = state->skipped;
+	larger->nrows = state->nrows;
+	larger->large_size = state->large_size;
+	memcpy(state_rows(larger), state_rows(state), state->nrows * sizeof(HistoryRow));
+	memcpy((char *) larger + VARSIZE(larger) - state->large_size,
+		   (char *) state + VARSIZE(state) - state->large_size, state->large_size);
+	return larger;
 }
 
 /* Stretch a monthly row from its day to its month. */
@@ -340,6 +371,7 @@ rows_to_history(HistoryState *state, MrrHistory *history)
 {
 	HistoryRow *rows = state_rows(state);
 	HistoryChange *changes = palloc(Max(2 * state->nrows, 1) * sizeof(HistoryChange));
+	Amount		zero = AMOUNT_ZERO;
 	int			n = 0;
 
 	memset(history, 0, sizeof(*history));
@@ -355,12 +387,12 @@ rows_to_history(HistoryState *state, MrrHistory *history)
 			whole_month(&from, &until, &history->months[history->nmonths++]);
 		}
 		changes[n].day = from;
-		changes[n].by = amount_from_scaled(rows[i].amount, state->scale);
+		changes[n].by = row_amount(state, &rows[i]);
 		n++;
 		if (!DATE_IS_NOEND(until))
 		{
 			changes[n].day = until;
-			changes[n].by = amount_from_scaled(-rows[i].amount, state->scale);
+			changes[n].by = amount_sub(&zero, &changes[n - 1].by);
 			n++;
 		}
 	}
@@ -396,7 +428,7 @@ static HistoryState *
 state_from_history(const MrrHistory *history)
 {
 	CodecHeader *packed = codec_pack(&mrr_history_type, history);
-	HistoryState *state = state_create(packed, FIRST_ROWS);
+	HistoryState *state = state_create(packed, FIRST_ROWS * sizeof(HistoryRow));
 
 	state->currency = history->currency;
 	pfree(packed);
@@ -423,7 +455,7 @@ state_from_arg(FunctionCallInfo fcinfo)
 	MrrHistory	history;
 
 	if (PG_ARGISNULL(0))
-		return state_create(NULL, FIRST_ROWS);
+		return state_create(NULL, FIRST_ROWS * sizeof(HistoryRow));
 	value = codec_get(&mrr_history_type, PG_GETARG_DATUM(0));
 	if (likely(value->kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
 		return (HistoryState *) value;
@@ -439,40 +471,6 @@ state_to_result(FunctionCallInfo fcinfo, HistoryState *state)
 	PG_RETURN_POINTER(codec_checked(&mrr_history_type, codec_pack_state(&mrr_history_type, &state->header)));
 }
 
-/* Add a row whose amount does not fit. */
-static HistoryState *
-state_add_large_row(HistoryState *state, bool monthly, DateADT from, DateADT until,
-					Numeric mrr)
-{
-	MrrHistory	history;
-	MrrHistory	row;
-	HistoryChange changes[2];
-	HistoryMonth month;
-	int			n = 0;
-
-	memset(&row, 0, sizeof(row));
-	if (monthly)
-	{
-		whole_month(&from, &until, &month);
-		row.months = &month;
-		row.nmonths = 1;
-	}
-	changes[n].day = from;
-	changes[n++].by = amount_from_numeric(mrr);
-	if (!DATE_IS_NOEND(until))
-	{
-		Amount		zero = AMOUNT_ZERO;
-
-		changes[n].day = until;
-		changes[n++].by = amount_sub(&zero, &changes[0].by);
-	}
-	steps_from_changes(&row, changes, n);
-
-	state_read(&state->header, &history);
-	history_add(&history, &row);
-	return state_from_history(&history);
-}
-
 /* Make the scale of the rows finer, if all amounts allow it. */
 static bool
 state_rescale(HistoryState *state, int scale)
@@ -481,13 +479,16 @@ state_rescale(HistoryState *state, int scale)
 
 	for (int i = 0; i < state->nrows; i++)
 	{
-		int128		amount = rows[i].amount;
+		int128		amount = rows[i].large == 0 ? rows[i].amount : 0;
 
 		if (!amount_rescale(&amount, state->scale, scale))
 			return false;
 	}
 	for (int i = 0; i < state->nrows; i++)
-		amount_rescale(&rows[i].amount, state->scale, scale);
+	{
+		if (rows[i].large == 0)
+			amount_rescale(&rows[i].amount, state->scale, scale);
+	}
 	state->scale = scale;
 	return true;
 }
@@ -497,29 +498,16 @@ static HistoryState *
 state_add_row(HistoryState *state, bool monthly, DateADT from, DateADT until,
 			  Numeric mrr)
 {
-	HistoryRow *row;
-	int128		amount;
+	HistoryRow	row = {0, from, until, 0};
 	AmountFit	fit;
 
 	/* rows of the other form can only come through a direct call */
-	if (unlikely(state->nrows >= MAX_ROWS ||
+	if (unlikely(state->nrows >= MAX_ROWS || state->large_size >= MAX_LARGE_SIZE ||
 				 (state->nrows > 0 && state->monthly != monthly)))
 		state = state_sum_up(state);
-	if (state->nrows == state_room(state))
-	{
-		HistoryState *larger = state_create(state_remainder(state),
-											Max(2 * state->nrows, FIRST_ROWS));
-
-		larger->scale = state->scale;
-		larger->currency = state->currency;
-		larger->skipped = state->skipped;
-		larger->nrows = state->nrows;
-		memcpy(state_rows(larger), state_rows(state), state->nrows * sizeof(HistoryRow));
-		state = larger;
-	}
 	state->monthly = monthly;
 
-	fit = amount_decode(mrr, state->scale, &amount);
+	fit = amount_decode(mrr, state->scale, &row.amount);
 	if (fit == AMOUNT_SPECIAL)
 		amount_report_special(mrr);
 	if (fit == AMOUNT_FINER)
@@ -527,15 +515,22 @@ state_add_row(HistoryState *state, bool monthly, DateADT from, DateADT until,
 		int			scale = amount_fraction_digits(mrr);
 
 		if (scale <= AMOUNT_MAX_SCALE && state_rescale(state, scale))
-			fit = amount_decode(mrr, scale, &amount);
+			fit = amount_decode(mrr, scale, &row.amount);
 	}
 	if (unlikely(fit != AMOUNT_FITS))
-		return state_add_large_row(state, monthly, from, until, mrr);
+	{
+		Size		size = MAXALIGN(VARSIZE_ANY(mrr));
 
-	row = &state_rows(state)[state->nrows++];
-	row->amount = amount;
-	row->from = from;
-	row->until = until;
+		if (state_room(state) < sizeof(HistoryRow) + size)
+			state = state_enlarge(state, sizeof(HistoryRow) + size);
+		state->large_size += size;
+		memcpy((char *) state + VARSIZE(state) - state->large_size, mrr, VARSIZE_ANY(mrr));
+		row.amount = 0;
+		row.large = state->large_size;
+	}
+	else if (state_room(state) < sizeof(HistoryRow))
+		state = state_enlarge(state, sizeof(HistoryRow));
+	state_rows(state)[state->nrows++] = row;
 	return state;
 }
 
