@@ -67,8 +67,8 @@ SELECT e.* FROM often, LATERAL (VALUES
 	-- voice
 	('nps', 1, 'points, -100 to 100', '100 * (answers 9 and 10 - answers 0 to 6) / answers', 'answers on the scale 0 to 10', 'NULL answers (skipped_rows)', 'an answer off the scale is error 22003', 'nobody answered: NULL', none,
 		'Net Promoter Score; a trademark of its owners', 'the share of promoters is not NPS; the latest answer per customer is a choice of the query', 'doc/voice.md'),
-	('nps_ci', 1, 'interval in points', 'normal interval with variance 100^2 * (p + d - (p - d)^2) / n', 'answers on the scale 0 to 10', 'NULL answers', 'not cut off at -100 and 100', 'fewer than 2 answers: NULLs', none,
-		'www.cybaea.net/journal/2016/01/14/NPS-confidence-intervals-stats', 'vendors show none', 'doc/voice.md'),
+	('nps_ci', 1, 'interval in points', 'score interval: the NPS that the answers do not reject, judged by the variance under that NPS', 'answers on the scale 0 to 10', 'NULL answers', 'always within -100 and 100', 'fewer than 2 answers: NULLs', none,
+		'Tango, Statistics in Medicine 17 (1998)', 'vendors show none', 'doc/voice.md'),
 	('csat', 1, 'share, 0 to 1', 'answers of 4 and 5 (or from top on), divided by answers', 'answers on the scale 1 to 5', 'NULL answers (skipped_rows)', 'an answer off the scale is error 22003', 'nobody answered: NULL', none,
 		'Top 2 Box: kicue.com/en/blog/how-to-calculate-csat', 'it is not the mean', 'doc/voice.md'),
 	('ces', 1, 'mean answer', 'sum of answers / answers', 'answers on the scale 1 to 7, or 1 to 5', 'NULL answers (skipped_rows)', 'an answer off the scale is error 22003', 'nobody answered: NULL', none, 'field usage', 'some ask the other way round, so that low is easy', 'doc/voice.md'),

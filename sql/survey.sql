@@ -129,7 +129,7 @@ CREATE FUNCTION nps_ci(
 	summary survey_summary, level double precision DEFAULT 0.95,
 	OUT low double precision, OUT high double precision, OUT n bigint
 ) AS 'MODULE_PATHNAME', 'survey_nps_ci' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
-COMMENT ON FUNCTION nps_ci(survey_summary, double precision) IS 'confidence interval of NPS, and the number of answers; low and high NULL below 2 of those';
+COMMENT ON FUNCTION nps_ci(survey_summary, double precision) IS 'confidence interval of NPS in points, by Tango''s score method, and the number of answers; low and high NULL below 2 of those';
 
 CREATE FUNCTION csat(survey_summary) RETURNS numeric
 AS 'MODULE_PATHNAME', 'survey_csat' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;

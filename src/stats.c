@@ -155,6 +155,62 @@ wilson_interval(double successes, double n, double z, double *low, double *high)
 	*high = successes >= n ? 1 : Min(center + half, 1);
 }
 
+/*
+ * The variance of a +1, 0 or -1 whose mean is by, given what was observed: shares
+ * of plus and minus.  That of minus is the most likely one under this hypothesis,
+ * the root of a quadratic equation.
+ */
+static double
+variance_given_mean(double plus, double minus, double by)
+{
+	double		b;
+	double		c;
+	double		root;
+	double		share;
+
+	/* below zero the roles are swapped, so that nothing cancels */
+	if (by < 0)
+		return variance_given_mean(minus, plus, -by);
+	b = (2 - plus + minus) * by - plus - minus;
+	c = minus * by * (1 - by);
+	root = sqrt(b * b + 8 * c);
+	share = b > 0 ? 2 * c / (b + root) : (root - b) / 4;
+	return Max(2 * share + by * (1 - by), 0);
+}
+
+/* The least mean of a +1, 0 or -1 that is not rejected. */
+static double
+tango_low(double plus, double minus, double n, double z)
+{
+	double		rejected = -1;
+	double		accepted = plus - minus;
+
+	/* halved until nothing of a double is left of the distance */
+	for (int i = 0; i < 60; i++)
+	{
+		double		middle = (rejected + accepted) / 2;
+
+		if ((plus - minus - middle) * sqrt(n) > z * sqrt(variance_given_mean(plus, minus, middle)))
+			rejected = middle;
+		else
+			accepted = middle;
+	}
+	return accepted;
+}
+
+/*
+ * The score interval of the mean of n independent answers +1, 0 or -1, that is of
+ * the difference between two shares of one sample: Tango, "Equivalence test and
+ * confidence interval for the difference in proportions for the paired-sample
+ * design", Statistics in Medicine 17 (1998).  What Wilson's is to one share.
+ */
+void
+tango_interval(double pluses, double minuses, double n, double z, double *low, double *high)
+{
+	*low = tango_low(pluses / n, minuses / n, n, z);
+	*high = -tango_low(minuses / n, pluses / n, n, z);
+}
+
 /* A confidence level in an argument. */
 double
 level_from_arg(FunctionCallInfo fcinfo, int argno)

@@ -15,6 +15,7 @@
 extern double normal_quantile(double p);
 extern double student_quantile(double p, double df);
 extern void wilson_interval(double successes, double n, double z, double *low, double *high);
+extern void tango_interval(double pluses, double minuses, double n, double z, double *low, double *high);
 extern double level_from_arg(FunctionCallInfo fcinfo, int argno);
 
 #endif							/* CCX_STATS_H */

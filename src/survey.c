@@ -526,9 +526,9 @@ survey_skipped_rows(PG_FUNCTION_ARGS)
 /*
  * nps_ci(survey_summary, level double precision) -> (low, high, n)
  *
- * An answer is worth 100, 0 or -100; so with shares p of promoters and d of
- * detractors the variance of the mean of n is 100^2 (p + d - (p - d)^2) / n,
- * which is p(1-p) + d(1-d) + 2pd written otherwise.
+ * An answer is worth 100, 0 or -100.  The interval is the score interval of their
+ * mean; the normal one with the observed variance is too sure where nearly all
+ * are promoters, see doc/voice.md.
  */
 PG_FUNCTION_INFO_V1(survey_nps_ci);
 Datum
@@ -548,13 +548,13 @@ survey_nps_ci(PG_FUNCTION_ARGS)
 	values[2] = Int64GetDatum(n);
 	if (n >= 2)
 	{
-		double		p = (double) promoters(&summary) / n;
-		double		d = (double) detractors(&summary) / n;
-		double		half = 100 * -normal_quantile((1 - level) / 2) *
-			sqrt((p * (1 - p) + d * (1 - d) + 2 * p * d) / n);
+		double		low;
+		double		high;
 
-		values[0] = Float8GetDatum(100 * (p - d) - half);
-		values[1] = Float8GetDatum(100 * (p - d) + half);
+		tango_interval(promoters(&summary), detractors(&summary), n,
+					   -normal_quantile((1 - level) / 2), &low, &high);
+		values[0] = Float8GetDatum(100 * low);
+		values[1] = Float8GetDatum(100 * high);
 		nulls[0] = nulls[1] = false;
 	}
 	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));

@@ -14,7 +14,7 @@
 
 set -eu
 
-tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast'
+tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast survey'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -23,6 +23,36 @@ tests='retention history usage movements amounts overloads types cohort one_pass
 mutations()
 {
 	cat <<'END'
+NPS interval: from the other side below zero
+src/stats.c
+		return variance_given_mean(minus, plus, -by);
+		return variance_given_mean(plus, minus, -by);
+
+NPS interval: the most likely share of detractors
+src/stats.c
+	return Max(2 * share + by * (1 - by), 0);
+	return Max(2 * minus + by * (1 - by), 0);
+
+NPS interval: variance of an NPS at the end
+src/stats.c
+variance_given_mean(plus, minus, middle)))
+variance_given_mean(plus, minus, plus - minus)))
+
+NPS interval: two answers at least
+src/survey.c
+	if (n >= 2)
+	if (n >= 1)
+
+NPS: 7 is passive
+src/survey.c
+	return answers_between(summary, 0, 6);
+	return answers_between(summary, 0, 7);
+
+NPS: 9 promotes
+src/survey.c
+	return answers_between(summary, 9, 10);
+	return answers_between(summary, 10, 10);
+
 Reactivation in NRR? the switch
 src/retention.c
 	if (include_reactivation)

@@ -122,16 +122,50 @@ BEGIN
     RETURN z;
 END $$;
 
--- §2 NPS: variance 100²·(p(1−p) + d(1−d) + 2pd)/n. Fewer than two answers, or none: NULL.
+-- The interval of NPS: the means m that a score test does not reject. The test compares the observed mean with m by
+-- the variance that answers +1, 0, -1 have when their mean is m, with the share q of detractors that is then the most
+-- likely one: where d/dq of p ln(q + m) + d ln q + (1 - p - d) ln(1 - 2q - m) is 0. Both equations are solved by halving.
+CREATE FUNCTION oracle.nps_variance(p double precision, d double precision, m double precision)
+RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+    lo double precision := greatest(0, -m);
+    hi double precision := (1 - m) / 2;
+    q double precision;
+BEGIN
+    FOR i IN 1..54 LOOP
+        q := (lo + hi) / 2;
+        EXIT WHEN q <= greatest(0, -m) OR q >= (1 - m) / 2;
+        -- a share that is 0 adds nothing to the likelihood, wherever q is
+        IF CASE WHEN p > 0 THEN p / (q + m) ELSE 0 END + CASE WHEN d > 0 THEN d / q ELSE 0 END
+           - CASE WHEN p + d < 1 THEN 2 * (1 - p - d) / (1 - 2 * q - m) ELSE 0 END > 0
+        THEN lo := q; ELSE hi := q; END IF;
+    END LOOP;
+    RETURN 2 * q + m - m * m;
+END $$;
+
+CREATE FUNCTION oracle.nps_end(p double precision, d double precision, n double precision, z double precision, side integer)
+RETURNS double precision LANGUAGE plpgsql AS $$
+DECLARE
+    inside double precision := p - d;
+    outside double precision := side;
+    m double precision;
+BEGIN
+    FOR i IN 1..54 LOOP
+        m := (inside + outside) / 2;
+        IF n * (p - d - m) ^ 2 > z * z * oracle.nps_variance(p, d, m) THEN outside := m; ELSE inside := m; END IF;
+    END LOOP;
+    RETURN 100 * inside;
+END $$;
+
+-- Fewer than two answers, or none: NULL.
 CREATE FUNCTION oracle.nps_ci(scores numeric[], level numeric DEFAULT 0.95)
 RETURNS TABLE (low double precision, high double precision, n bigint)
 LANGUAGE sql AS $$
-    SELECT middle - z * deviation, middle + z * deviation, responses
-    FROM (SELECT responses, round(100 * (promoters - detractors), 60) / nullif(responses, 0) AS middle,
-                 round(promoters, 60) / nullif(responses, 0) AS p, round(detractors, 60) / nullif(responses, 0) AS d
+    SELECT CASE WHEN responses >= 2 THEN oracle.nps_end(p, d, responses, z, -1) END,
+           CASE WHEN responses >= 2 THEN oracle.nps_end(p, d, responses, z, 1) END, responses
+    FROM (SELECT responses, (promoters::numeric / nullif(responses, 0))::double precision AS p,
+                 (detractors::numeric / nullif(responses, 0))::double precision AS d
           FROM oracle.survey(scores, 'nps')) AS s,
-         LATERAL (SELECT CASE WHEN responses >= 2
-                              THEN sqrt(round(10000 * (p * (1 - p) + d * (1 - d) + 2 * p * d) / responses, 60)) END AS deviation) AS v,
          LATERAL (SELECT CASE WHEN level > 0 AND level < 1 THEN oracle.normal_quantile(level)
                               ELSE oracle.refuse('22023', 'level is not between 0 and 1') END AS z) AS q
 $$;

@@ -52,13 +52,20 @@ SELECT pg_temp.refuses(format('SELECT oracle.%s', call), state) FROM (VALUES
     ($$csat('{5}', 0)$$, '22023'), ($$csat('{5}', 6)$$, '22023'), ($$csat('{5}', NULL)$$, '22023'),
     ($$nps_ci('{5,6}', 0)$$, '22023'), ($$nps_ci('{5,6}', 1)$$, '22023')) AS t (call, state);
 
--- two promoters and a detractor: p = 2/3, d = 1/3, variance 10000·(2/9 + 2/9 + 4/9)/3 = 80000/27, 33.3 ± 1.96·54.43
-SELECT pg_temp.near(low, -73.35359280789575, 'nps_ci low'), pg_temp.near(high, 140.0202594745624, 'nps_ci high'),
+-- Two promoters and a detractor: from the closed form, in which the most likely share of detractors is the larger root of
+-- 2q² - (p + d - (2 - p + d) m) q - d m (1 - m) = 0, computed with 60 decimals.
+SELECT pg_temp.near(low, -58.46807983959045549, 'nps_ci low'), pg_temp.near(high, 87.70161105592075375, 'nps_ci high'),
        pg_temp.is(n, 3::bigint, 'nps_ci n') FROM oracle.nps_ci('{10,9,3,NULL}');
-SELECT pg_temp.near(low, -56.20115750216305, 'nps_ci 90 % low'), pg_temp.near(high, 122.86782416882971, 'nps_ci 90 % high')
+SELECT pg_temp.near(low, -49.29322634375518351, 'nps_ci 90 % low'), pg_temp.near(high, 84.34685473325422233, 'nps_ci 90 % high')
 FROM oracle.nps_ci('{10,9,3}', 0.9);
+-- All alike: the interval ends there, and its other end is where n (1 - m)² = z² (1 - m²): m = (n - z²) / (n + z²).
+SELECT pg_temp.near(low, 100 * (2 - 3.841458820694124) / (2 + 3.841458820694124), 'nps_ci of promoters only'), pg_temp.near(high, 100, 'and its end')
+FROM oracle.nps_ci('{10,10}');
+-- Passives only: n m² = z² |m| (1 - |m|), so m = ± z² / (n + z²)
+SELECT pg_temp.near(low, -100 * 3.841458820694124 / (5 + 3.841458820694124), 'nps_ci of passives only'), pg_temp.near(high, 100 * 3.841458820694124 / (5 + 3.841458820694124), 'and its end')
+FROM oracle.nps_ci('{7,8,7,8,7}');
 SELECT pg_temp.is(c::text, want, format('nps_ci %s', scores)) FROM (VALUES
-    ('{10,10}'::numeric[], '(100,100,2)'), ('{10}', '(,,1)'), ('{NULL}', '(,,0)')) AS t (scores, want), oracle.nps_ci(scores) AS c;
+    ('{10}'::numeric[], '(,,1)'), ('{NULL}', '(,,0)')) AS t (scores, want), oracle.nps_ci(scores) AS c;
 
 -- durations --------------------------------------------------------------------------------------
 -- the leukaemia trial in which everybody learns Kaplan–Meier (Freireich and others 1963; Gehan 1965): weeks in

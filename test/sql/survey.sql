@@ -40,16 +40,22 @@ SELECT ces(score), csat(score) FROM unnest('{3.00,4,4.0,5}'::numeric[]) AS score
 SELECT pg_typeof(nps(s)), pg_typeof(promoters(s)), pg_typeof(responses(s)), pg_typeof(skipped_rows(s)) FROM s;
 
 \echo '-- The interval of NPS'
--- 40 promoters, 40 passives, 20 detractors: NPS 20, variance 10000 * (0.4 * 0.6 + 0.2 * 0.8 + 2 * 0.08) / 100 = 56,
--- 20 -+ 1.959964 * 7.483315
+-- 40 promoters, 40 passives, 20 detractors; at each end the difference from NPS 20 is 1.959964 standard errors of an NPS
+-- that is at this end, with the most likely share of detractors q: at 4.913130342 the variance of an answer is 0.5793
 SELECT round(low::numeric, 9) AS low, round(high::numeric, 9) AS high, n
 FROM (SELECT survey_agg(CASE WHEN i <= 40 THEN 10 WHEN i <= 80 THEN 8 ELSE 3 END, 'nps') AS s FROM generate_series(1, 100) AS i) AS t, nps_ci(s);
-SELECT round(((high - low) / 2)::numeric, 9) AS half, level
+SELECT round(low::numeric, 9) AS low, round(high::numeric, 9) AS high, level
 FROM (SELECT survey_agg(CASE WHEN i <= 40 THEN 10 WHEN i <= 80 THEN 8 ELSE 3 END, 'nps') AS s FROM generate_series(1, 100) AS i) AS t,
      unnest('{0.5,0.9,0.95,0.99,0.999}'::float8[]) AS level, nps_ci(s, level);
--- two answers are enough, one is not; everybody alike leaves no variance, which is too sure
-SELECT n_answers, ci.* FROM (VALUES (0, NULL::numeric[]), (1, '{10}'), (2, '{10,0}'), (3, '{10,9,10}')) AS v (n_answers, scores),
+-- two answers are enough, one is not; the interval ends at -100 and 100, and is not empty where all are alike
+SELECT n_answers, ci.* FROM (VALUES (0, NULL::numeric[]), (1, '{10}'), (2, '{10,0}'), (3, '{10,9,10}'), (4, '{7,7,8,8}'), (5, '{0,1,2,3,4}')) AS v (n_answers, scores),
      LATERAL (SELECT survey_agg(score, 'nps') AS s FROM unnest(coalesce(scores, '{NULL}')) AS score) AS t, nps_ci(s) AS ci ORDER BY 1;
+-- turned round, promoters for detractors, the interval is turned round to the last bit, and has the NPS in it
+SELECT count(*), bool_and(ci.low = -turned.high AND ci.high = -turned.low) AS turned, bool_and(nps(s) BETWEEN ci.low AND ci.high) AS inside
+FROM generate_series(0, 12) AS plus, generate_series(0, 12 - plus) AS minus,
+     LATERAL (SELECT survey_agg(CASE WHEN i <= plus THEN 10 WHEN i <= plus + minus THEN 0 ELSE 7 END, 'nps') AS s,
+                     survey_agg(CASE WHEN i <= plus THEN 0 WHEN i <= plus + minus THEN 10 ELSE 7 END, 'nps') AS t FROM generate_series(1, 12) AS i) AS both_ways,
+     nps_ci(s) AS ci, nps_ci(t) AS turned;
 SELECT pg_temp.try(format('SELECT nps_ci(s, %s) FROM s', level)) FROM unnest('{0,1,-1,95,"NULL","''NaN''"}'::text[]) AS level;
 
 \echo '-- NULL, no rows, no answers'
