@@ -136,8 +136,8 @@ BEGIN
         q := (lo + hi) / 2;
         EXIT WHEN q <= greatest(0, -m) OR q >= (1 - m) / 2;
         -- a share that is 0 adds nothing to the likelihood, wherever q is
-        IF CASE WHEN p > 0 THEN p / (q + m) ELSE 0 END + CASE WHEN d > 0 THEN d / q ELSE 0 END
-           - CASE WHEN p + d < 1 THEN 2 * (1 - p - d) / (1 - 2 * q - m) ELSE 0 END > 0
+        IF (CASE WHEN p > 0 THEN p / (q + m) ELSE 0 END + CASE WHEN d > 0 THEN d / q ELSE 0 END
+           - CASE WHEN p + d < 1 THEN 2 * (1 - p - d) / (1 - 2 * q - m) ELSE 0 END > 0)
         THEN lo := q; ELSE hi := q; END IF;
     END LOOP;
     RETURN 2 * q + m - m * m;

@@ -41,7 +41,7 @@ SELECT pg_typeof(nps(s)), pg_typeof(promoters(s)), pg_typeof(responses(s)), pg_t
 
 \echo '-- The interval of NPS'
 -- 40 promoters, 40 passives, 20 detractors; at each end the difference from NPS 20 is 1.959964 standard errors of an NPS
--- that is at this end, with the most likely share of detractors q: at 4.913130342 the variance of an answer is 0.5793
+-- that is at this end, with the most likely share of detractors q: at 4.913130342 the variance of an answer is 0.5925
 SELECT round(low::numeric, 9) AS low, round(high::numeric, 9) AS high, n
 FROM (SELECT survey_agg(CASE WHEN i <= 40 THEN 10 WHEN i <= 80 THEN 8 ELSE 3 END, 'nps') AS s FROM generate_series(1, 100) AS i) AS t, nps_ci(s);
 SELECT round(low::numeric, 9) AS low, round(high::numeric, 9) AS high, level
