@@ -135,8 +135,8 @@ src/retention.c
 
 negative MRR: a row of a history clamped by itself
 src/history.c
-		changes[n].by = amount_from_scaled(rows[i].amount, state->scale);
-		changes[n].by = amount_from_scaled(Max(rows[i].amount, 0), state->scale);
+		return amount_from_scaled(row->amount, state->scale);
+		return amount_from_scaled(Max(row->amount, 0), state->scale);
 
 negative MRR: a history not clamped on reading
 src/history.c
@@ -258,10 +258,15 @@ src/history.c
 	*until = month_start(month->month + 1);
 	*until = month_start(month->month + 2);
 
+a large amount of a history is another's
+src/history.c
+		row.large = state->large_size;
+		row.large = MAXALIGN(VARSIZE_ANY(mrr));
+
 half-open intervals: the end is a day too
 src/history.c
-			changes[n].by = amount_from_scaled(-rows[i].amount, state->scale);
-			changes[n].day++, changes[n].by = amount_from_scaled(-rows[i].amount, state->scale);
+			changes[n].by = amount_sub(&zero, &changes[n - 1].by);
+			changes[n].day++, changes[n].by = amount_sub(&zero, &changes[n - 1].by);
 
 intervals: NULL end is no end of the month
 src/history.c
