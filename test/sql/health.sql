@@ -128,7 +128,7 @@ SELECT pg_temp.try(q) FROM unnest(ARRAY[$$SELECT health_combine(health_accum(NUL
 -- scores and weights that get finer and larger on the way; the order of rows does not show
 SELECT count(DISTINCT x::text), count(DISTINCT r::text) AS rolled, max(x::text COLLATE "C") AS x, max(r::text COLLATE "C") AS r
 FROM (SELECT f, health_agg(s, x, w ORDER BY i * f % 11) AS x FROM (VALUES (1, 'a', 1, 1), (2, 'b', 0.5, 0.25), (3, 'c', 1e-9, 3), (4, 'd', 33.33333333333333333333, 1e-12), (5, 'e', 1e-21, 1), (6, 'f', 50, 1e33), (7, 'g', 12.5, 1e31), (8, 'h', NULL, 1e-25), (9, 'i', 1e50, 2)) AS v (i, s, x, w), generate_series(1, 5) AS f GROUP BY f) AS v,
-     LATERAL (SELECT rollup(health_agg ORDER BY i * f % 11) AS r FROM (SELECT i, health_agg('s' || i % 2, i * (10::numeric ^ (5 * (i - 5))), 10::numeric ^ (7 * (5 - i))) FROM generate_series(1, 9) AS i GROUP BY i) AS p) AS r;
+     LATERAL (SELECT rollup(health_agg ORDER BY i * f % 11) AS r FROM (SELECT i, health_agg('s' || i % 2, i * ('1e' || 5 * (i - 5))::numeric, ('1e' || 7 * (5 - i))::numeric) FROM generate_series(1, 9) AS i GROUP BY i) AS p) AS r;
 -- sums that leave 128 bits on the way
 SELECT health_score(99.5, 9e31), health_score(99.99999999999999999999, 9e31) AS fine FROM generate_series(1, 100);
 SELECT r, r = (SELECT rollup(h) FROM (SELECT health_agg('s', 99.5, 9e31) AS h FROM generate_series(1, 30000) AS i GROUP BY i) AS t) AS same FROM (SELECT '1,30000,0,0,1[("s",30000,2700000000000000000000000000000000000,268650000000000000000000000000000000000,0)]'::health_summary AS r) AS t;

@@ -82,7 +82,7 @@ SELECT cause, examples FROM unnest((SELECT reconcile(i, 1e20, 1e20, 1e20, 1e20 +
 CREATE TEMP TABLE systems AS
 SELECT pair, customer, CASE WHEN h % 13 > 1 THEN o * w END AS opening_a, CASE WHEN h % 13 > 0 THEN CASE WHEN h % 5 = 0 THEN 0 ELSE c END * w END AS closing_a,
        CASE WHEN h / 13 % 13 > 1 THEN CASE WHEN h % 17 < 14 THEN o ELSE o + h % 100 END * w END AS opening_b, CASE WHEN h / 13 % 13 > 0 THEN CASE WHEN h / 7 % 5 = 0 THEN 0 WHEN h % 19 < 12 THEN c ELSE c - h % 300 END * w END AS closing_b
-FROM (SELECT pair, nullif(customer, 0) AS customer, h, CASE WHEN h / 169 % 7 > 0 THEN h / 1183 % 10000 / 100.0 ELSE 0 END AS o, h / 77 % 11000 / 10.0 ^ (pair % 4) AS c, 10.0 ^ (pair % 41 - 20) AS w
+FROM (SELECT pair, nullif(customer, 0) AS customer, h, CASE WHEN h / 169 % 7 > 0 THEN h / 1183 % 10000 / 100.0 ELSE 0 END AS o, h / 77 % 11000 / 10.0 ^ (pair % 4) AS c, ('1e' || (pair % 41 - 20))::numeric AS w
       FROM generate_series(1, 1000) AS pair, generate_series(0, 19) AS customer, generate_series(1, 2) AS i, LATERAL (SELECT hashint8(pair * 100 + customer * 2 + i)::bigint & 2147483647 AS h) AS hash
       WHERE (pair + customer) % 3 < i) AS rows;
 CREATE TEMP TABLE reconciled AS SELECT pair, reconcile(customer, opening_a, closing_a, opening_b, closing_b) AS rs FROM systems GROUP BY pair;
