@@ -178,7 +178,11 @@ ccx_packages()
 	fi
 	case $PG_CONFIG in
 		/usr/lib/postgresql/*)
-			set -- "postgresql-$CCX_PGMAJOR" "postgresql-server-dev-$CCX_PGMAJOR" "$@" ;;
+			set -- "postgresql-$CCX_PGMAJOR" "$@"
+			# the headers may be there without the package, which needs clang
+			[ -e "/usr/include/postgresql/$CCX_PGMAJOR/server/postgres.h" ] ||
+				set -- "postgresql-server-dev-$CCX_PGMAJOR" "$@"
+			;;
 	esac
 	set -- gcc libc6-dev make "$@"
 	ccx_need=$(ccx_missing "$@")
