@@ -233,7 +233,7 @@ packages_lint=shellcheck
 
 suite_lint()
 {
-	for script in test/*.sh test/*/*.sh examples/*.sh bench/*.sh .ci/run; do
+	for script in test/*.sh test/*/*.sh examples/*.sh examples/*/*.sh bench/*.sh .ci/run; do
 		[ -e "$script" ] || continue
 		if shellcheck -x "$script"; then
 			echo "ok - shellcheck $script"

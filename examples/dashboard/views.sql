@@ -1,0 +1,300 @@
+-- What the dashboard reads: metric views of the sample company, and beside them what no kind of metric view holds.
+--
+--   psql -f examples/dashboard/views.sql                                    after sample_company.sql and CREATE EXTENSION ccx
+--   psql -v source=crm -v fiscal=feb -v currency=EUR -f examples/dashboard/views.sql
+--
+-- Variables: source (the schema of the tables, default sample), fiscal (first month of the fiscal year, default jan),
+-- currency (of all amounts, default USD). Everything goes into the schema "dashboard", which must not exist; the pages
+-- read nothing else. CALL ccx.refresh_all() and dashboard.refresh() bring it up to date.
+--
+-- With tables of your own, change the views of part 1: they say what is read, under the names that the rest uses.
+
+\set ON_ERROR_STOP on
+\set QUIET on
+\if :{?source}   \else \set source sample \endif
+\if :{?fiscal}   \else \set fiscal jan    \endif
+\if :{?currency} \else \set currency USD  \endif
+
+SET client_min_messages = warning;
+\o /dev/null
+
+BEGIN;
+CREATE SCHEMA dashboard;
+COMMENT ON SCHEMA dashboard IS 'what examples/dashboard shows; made by its views.sql';
+SET LOCAL search_path = dashboard, :"source", ccx, pg_catalog;
+
+-- 1. What is read -----------------------------------------------------------------------------------------------------
+
+-- The books: up to the end of the last month that is complete. Everything is seen from that day.
+CREATE VIEW books AS
+SELECT (month + interval '1 month - 1 day')::date AS closed, first_month, steps.quarter,
+       -- usage comes by week, so scores are as of the last Sunday
+       date_trunc('week', month + interval '1 month')::date - 1 AS sunday, :'currency'::text AS currency
+FROM (SELECT least(max(month), (date_trunc('month', current_date) - interval '1 month')::date) AS month,
+             min(month) AS first_month FROM mrr_monthly) AS m,
+     (SELECT 'quarter:' || :'fiscal' AS quarter) AS steps;
+
+-- How a period is called. A fiscal year has the name of the year in which it ends.
+CREATE FUNCTION period_name(period date, span text) RETURNS text LANGUAGE sql STABLE
+  RETURN CASE span WHEN 'quarter' THEN (
+           SELECT CASE WHEN quarter = 'quarter:jan' THEN to_char(period, '"Q"Q YYYY')
+                  ELSE format('Q%s FY%s', 1 + (date_part('month', age(period, period_start(period, fiscal))) / 3)::int,
+                              to_char(period_end(period, fiscal), 'YYYY')) END
+           FROM (SELECT quarter, replace(quarter, 'quarter', 'year') AS fiscal FROM books) AS f)
+         ELSE to_char(period, 'FMMon YYYY') END;
+
+-- Who pays what, by month; and when customers were won: those of before the first month are a group of their own.
+CREATE VIEW paid AS
+SELECT m.customer, m.month, m.mrr, m.segment, m.region,
+       CASE WHEN a.signed_up < b.first_month THEN 'before'
+            ELSE date_part('year', min(m.month) OVER (PARTITION BY m.customer))::text END AS won
+FROM mrr_monthly AS m JOIN accounts AS a USING (customer), books AS b WHERE m.mrr > 0;
+
+-- Segments change; an answer, a renewal and a first value count where the customer was on that day.
+CREATE FUNCTION segment_on(customer bigint, day date) RETURNS text LANGUAGE sql STABLE
+  RETURN (SELECT s.segment FROM account_segments AS s
+          WHERE s.customer = segment_on.customer AND s.valid_from <= day ORDER BY s.valid_from DESC LIMIT 1);
+
+CREATE VIEW answer AS
+SELECT customer, answered_on, score, scale, segment_on(customer, answered_on) AS segment FROM surveys;
+CREATE VIEW answer_nps AS SELECT * FROM answer WHERE scale = 'nps';
+CREATE VIEW answer_csat AS SELECT * FROM answer WHERE scale = '1-5';
+CREATE VIEW answer_ces AS SELECT * FROM answer WHERE scale = '1-7';
+
+CREATE VIEW onboarding AS
+SELECT customer, signed_up, first_value, segment_on(customer, signed_up) AS segment FROM milestones;
+
+CREATE VIEW account AS SELECT customer, name, region, signed_up FROM accounts;
+
+CREATE VIEW contract AS
+SELECT customer, due, arr_due, renewed_on, arr_renewed, segment_on(customer, due) AS segment FROM renewals;
+
+-- 2. Metric views -----------------------------------------------------------------------------------------------------
+
+-- Retention by month, by fiscal quarter, and of the twelve months up to each month: three grains, three views, because
+-- ratios do not add up over periods.
+SELECT create_metric_view('retention_month', 'movements', 'mrr_monthly', customer => 'customer', at => 'month',
+       amount => 'mrr', dimensions => '{segment,region}');
+SELECT create_metric_view('retention_quarter', 'movements', 'mrr_monthly', customer => 'customer', at => 'month',
+       amount => 'mrr', dimensions => '{segment,region}', step => quarter) FROM books;
+SELECT create_metric_view('retention_year', 'movements', 'mrr_monthly', customer => 'customer', at => 'month',
+       amount => 'mrr', dimensions => '{segment,region}', step => 'month', span => 'year');
+
+-- Cohorts by quarter, of customers and of their revenue.
+SELECT create_metric_view('cohort_customers', 'cohort', 'paid', customer => 'customer', at => 'month',
+       dimensions => '{segment,won}', step => quarter) FROM books;
+SELECT create_metric_view('cohort_revenue', 'revenue_cohort', 'paid', customer => 'customer', at => 'month',
+       amount => 'mrr', dimensions => '{segment,won}', step => quarter) FROM books;
+
+-- What customers say.
+SELECT create_metric_view('nps', 'survey', 'answer_nps', customer => 'customer', at => 'answered_on', amount => 'score',
+       scale => 'nps', dimensions => '{segment}', step => quarter) FROM books;
+SELECT create_metric_view('csat', 'survey', 'answer_csat', customer => 'customer', at => 'answered_on', amount => 'score',
+       scale => '1-5', dimensions => '{segment}', step => quarter) FROM books;
+SELECT create_metric_view('ces', 'survey', 'answer_ces', customer => 'customer', at => 'answered_on', amount => 'score',
+       scale => '1-7', dimensions => '{segment}', step => quarter) FROM books;
+
+-- 3. Health: four signals at the end of each quarter of two years, knowing only what was known by then -----------------
+
+-- The day the books were closed and the ends of the eight quarters before it, each with the last Sunday up to it; what is
+-- foretold is the rest of the quarter that follows.
+CREATE VIEW score_day AS
+SELECT ends, date_trunc('week', ends + 1)::date - 1 AS day, period_start(ends + 1, quarter) AS next_quarter,
+       period_end(ends + 1, quarter) AS next_ends
+FROM books, LATERAL (
+  SELECT closed AS ends
+  UNION ALL
+  SELECT (period_start(closed, quarter) - interval '3 months' * i)::date - 1 FROM generate_series(0, 7) AS i) AS q;
+
+CREATE MATERIALIZED VIEW health_history AS
+WITH customer AS (
+  SELECT a.customer, a.region, h.history, u.used
+  FROM accounts AS a
+  JOIN (SELECT customer, mrr_history(month, mrr) AS history FROM mrr_monthly GROUP BY customer) AS h USING (customer)
+  LEFT JOIN (SELECT customer, usage_agg(week, events) AS used FROM usage GROUP BY customer) AS u USING (customer)
+), measure AS (
+  SELECT c.customer, c.region, s.day, s.ends, s.next_ends, c.history, segment_on(c.customer, s.ends) AS segment,
+         usage_level(used, 4, s.day) AS level, usage_drop(used, 4, 12, s.day) AS drop,
+         (SELECT score FROM surveys AS a WHERE a.customer = c.customer AND scale = 'nps'
+          AND answered_on BETWEEN s.day - 364 AND s.day ORDER BY answered_on DESC LIMIT 1) AS nps,
+         (SELECT count(*) FILTER (WHERE opened_at >= s.day - 90) - count(*) FILTER (WHERE opened_at < s.day - 90) / 3.0
+          FROM tickets AS t WHERE t.customer = c.customer AND opened_at >= s.day - 363 AND opened_at < s.day + 1)
+           AS more_tickets
+  FROM customer AS c, score_day AS s
+  WHERE mrr_at(history, s.ends) > 0
+), ranked AS (
+  SELECT *, CASE WHEN level IS NOT NULL
+                 THEN (100 * percent_rank() OVER (PARTITION BY day, segment, level IS NULL ORDER BY level))::numeric END AS rank
+  FROM measure
+)
+SELECT customer, day, ends, next_ends, segment, region, arr(mrr_at(history, ends)) AS arr,
+       -- known once the books reach so far
+       CASE WHEN next_ends <= (SELECT closed FROM books) THEN mrr_at(history, next_ends) = 0 END AS churned,
+       health_agg(signal, round(score, 2), weight) AS h
+FROM ranked,
+     LATERAL (VALUES ('usage',   rank, 45),
+                     ('change',  scale_linear(drop, 2, -1), 35),
+                     ('nps',     scale_linear(nps, 0, 10), 10),
+                     ('tickets', scale_linear(more_tickets, 4, 0), 10)) AS s (signal, score, weight)
+GROUP BY customer, day, ends, next_ends, segment, region, history;
+CREATE UNIQUE INDEX ON health_history (day, customer);
+
+-- Of each day: how many customers in each step of five points, and the accounts at risk with most ARR.
+CREATE MATERIALIZED VIEW health_distribution AS
+SELECT ends, coalesce(segment, '(none)') AS segment, least(19, greatest(0, ceil(score / 5)::int - 1)) AS bin,
+       coalesce(band, 'no score') AS band, count(*) AS customers, sum(arr) AS arr
+FROM (SELECT *, health_score(h) AS score, health_band(h) AS band FROM health_history) AS s GROUP BY 1, 2, 3, 4;
+
+CREATE MATERIALIZED VIEW health_watch AS
+SELECT ends, listed AS segment, customer, name, arr, r.score, worst.signal AS worst_signal, worst.points_lost, rank, accounts
+FROM (SELECT h.ends, s.listed, customer, a.name, h.arr, h.h, health_score(h.h) AS score,
+             row_number() OVER (PARTITION BY h.ends, s.listed ORDER BY h.arr DESC, customer) AS rank,
+             count(*) OVER (PARTITION BY h.ends, s.listed) AS accounts
+      FROM health_history AS h JOIN account AS a USING (customer), LATERAL (VALUES ('All'), (h.segment)) AS s (listed)
+      WHERE health_band(h.h) = 'red') AS r,
+     LATERAL (SELECT * FROM health_drivers(h) LIMIT 1) AS worst
+WHERE rank <= 12;
+
+-- The signals of today, one row each, are the source of the metric view.
+CREATE VIEW signal AS
+SELECT customer, segment, region, signal, d.score, d.weight
+FROM health_history JOIN books ON day = sunday, LATERAL health_drivers(h) AS d;
+SELECT create_metric_view('health', 'health', 'signal', customer => 'customer', signal => 'signal', amount => 'score',
+       weight => 'weight', dimensions => '{segment,region}');
+
+-- The three grains of retention in one place, for rolling up.
+CREATE VIEW retention AS
+SELECT 'month' AS span, period, segment, region, summary FROM retention_month_data WHERE is_complete
+UNION ALL SELECT 'quarter', period, segment, region, summary FROM retention_quarter_data WHERE is_complete
+UNION ALL SELECT 'year', period, segment, region, summary FROM retention_year_data WHERE is_complete;
+
+-- 4. What no kind of metric view holds --------------------------------------------------------------------------------
+
+-- Intervals of NRR and GRR need second moments, which retention_agg() keeps and movements do not.
+CREATE MATERIALIZED VIEW retention_interval AS
+SELECT 'month' AS span, period, segment, region, retention_agg(opening, closing, movement <> 'new') AS summary
+FROM retention_month_customer_history GROUP BY period, segment, region
+UNION ALL
+SELECT 'quarter', period, segment, region, retention_agg(opening, closing, movement <> 'new')
+FROM retention_quarter_customer_history GROUP BY period, segment, region
+UNION ALL
+SELECT 'year', period, segment, region, retention_agg(opening, closing, movement <> 'new')
+FROM retention_year_customer_history GROUP BY period, segment, region;
+
+-- Why rates moved: drivers() between two periods a quarter or a year apart, of the whole split by segment, and of the
+-- whole and each segment split by region.
+CREATE MATERIALIZED VIEW driver AS
+WITH part AS MATERIALIZED (
+  SELECT span, period, 'segment' AS split, 'All' AS within, segment AS part, rollup(summary) AS s
+  FROM retention WHERE span <> 'month' GROUP BY span, period, segment
+  UNION ALL
+  SELECT span, period, 'region', coalesce(segment, 'All'), region, rollup(summary)
+  FROM retention WHERE span <> 'month' GROUP BY GROUPING SETS ((span, period, region), (span, period, region, segment))
+), pair AS (
+  SELECT span, period, prior, compare, split, within, part, c.s AS current, p.s AS before
+  FROM (SELECT DISTINCT span, split, within, part FROM part) AS k
+  JOIN (SELECT DISTINCT span, period FROM part) AS d USING (span)
+  CROSS JOIN (VALUES ('quarter', interval '3 months'), ('year', interval '1 year')) AS v (compare, back)
+  CROSS JOIN LATERAL (SELECT (period - back)::date AS prior) AS b
+  LEFT JOIN part AS c USING (span, period, split, within, part)
+  LEFT JOIN (SELECT span, period AS prior, split, within, part, s FROM part) AS p USING (span, prior, split, within, part)
+), moved AS (
+  SELECT span, period, prior, compare, split, within, metric, drivers(part, before, current, metric) AS parts,
+         CASE metric WHEN 'nrr' THEN nrr(rollup(before)) ELSE grr(rollup(before)) END AS rate_before,
+         CASE metric WHEN 'nrr' THEN nrr(rollup(current)) ELSE grr(rollup(current)) END AS rate_now
+  FROM pair, (VALUES ('nrr'), ('grr')) AS m (metric)
+  GROUP BY span, period, prior, compare, split, within, metric
+)
+SELECT row_number() OVER (ORDER BY span, period, compare, split, within, metric) AS id, * FROM moved
+WHERE parts IS NOT NULL;
+
+-- The accounts behind each period: the ten largest changes each way.
+CREATE MATERIALIZED VIEW mover AS
+SELECT r.*, a.name
+FROM (SELECT *, closing - opening AS change,
+             row_number() OVER (PARTITION BY span, period, segment, closing > opening
+                                ORDER BY abs(closing - opening) DESC, customer) AS rank
+      FROM (SELECT 'quarter' AS span, * FROM retention_quarter_customer_history
+            UNION ALL SELECT 'year', * FROM retention_year_customer_history) AS h
+      WHERE opening > 0 AND closing <> opening) AS r
+JOIN accounts AS a ON a.customer::text = r.customer
+WHERE rank <= 10;
+
+-- Was the score worth anything? Scores of quarter ends against who had left a quarter later.
+CREATE MATERIALIZED VIEW backtest AS
+SELECT segment, ends, backtest_agg(round(health_score(h), 2), churned, arr) AS summary
+FROM health_history WHERE churned IS NOT NULL GROUP BY segment, ends;
+
+-- Renewals and times to value as of the day the books were closed. (Kinds renewal and duration see them from the day of
+-- the refresh, which is right where the books are kept daily.)
+CREATE MATERIALIZED VIEW renewal AS
+SELECT period_start(due, quarter) AS period, coalesce(segment, '(none)') AS segment,
+       renewal_agg(due, arr_due, renewed_on, arr_renewed, closed, 30) AS summary
+FROM contract, books GROUP BY 1, 2;
+
+CREATE MATERIALIZED VIEW time_to_value AS
+SELECT date_part('year', signed_up)::int AS year, coalesce(segment, '(none)') AS segment,
+       duration_agg(signed_up, first_value, closed) AS summary
+FROM onboarding, books WHERE signed_up <= closed GROUP BY 1, 2;
+
+-- Contracts due, with the score of the quarter's end before: of those decided, whether they were lost. A forecast is made
+-- from what such scores meant in the quarters before it.
+CREATE MATERIALIZED VIEW contract_score AS
+SELECT s.ends, period_start(s.ends + 1, quarter) AS period, c.customer, c.due, c.segment, c.arr_due, c.renewed_on,
+       round(health_score(h.h), 2) AS score,
+       CASE WHEN c.renewed_on <= c.due + 30 THEN false WHEN c.due + 30 < closed THEN true END AS lost
+FROM books, score_day AS s
+JOIN contract AS c ON c.due > s.ends AND c.due <= s.next_ends
+LEFT JOIN health_history AS h ON h.customer = c.customer AND h.ends = s.ends;
+
+CREATE MATERIALIZED VIEW forecast AS
+WITH past AS (  -- what was known on each day
+  SELECT s.ends, array[c.score, (c.segment = 'Enterprise')::int, (c.segment = 'SMB')::int]::float8[] AS signals, c.lost, c.arr_due
+  FROM score_day AS s JOIN contract_score AS c ON c.due + 30 <= s.ends
+  WHERE c.score IS NOT NULL AND c.lost IS NOT NULL
+), fitted AS (
+  SELECT ends, fit_health_weights(lost, signals) AS fit FROM past GROUP BY ends
+), tested AS (
+  SELECT ends, fit, backtest_probability_agg(round(churn_probability(fit, signals)::numeric, 4), lost, arr_due) AS b
+  FROM past JOIN fitted USING (ends) WHERE fit IS NOT NULL GROUP BY ends, fit
+), due AS (
+  SELECT c.*, t.b, round(churn_probability(t.fit, array[c.score, (c.segment = 'Enterprise')::int,
+                         (c.segment = 'SMB')::int]::float8[])::numeric, 4) AS p
+  FROM contract_score AS c JOIN tested AS t USING (ends)
+)
+SELECT ends, period, segment, renewal_forecast_total(b, p, arr_due) AS forecast,
+       count(*) AS contracts, count(*) FILTER (WHERE lost IS NULL) AS open, min(backtest_customers(b)) AS past,
+       sum(arr_due) FILTER (WHERE NOT lost) AS kept_arr
+FROM due GROUP BY GROUPING SETS ((ends, period), (ends, period, segment));
+
+-- Of the contracts of the quarter ahead that are not signed, those in the red band, the lowest scores first.
+CREATE MATERIALIZED VIEW renewal_watch AS
+SELECT *
+FROM (SELECT listed AS segment, a.name, c.customer, c.due, c.arr_due, c.score,
+             row_number() OVER (PARTITION BY listed ORDER BY c.score, c.arr_due DESC, c.customer) AS rank,
+             count(*) OVER (PARTITION BY listed) AS contracts, sum(c.arr_due) OVER (PARTITION BY listed) AS arr
+      FROM contract_score AS c JOIN books ON c.ends = closed JOIN account AS a USING (customer),
+           LATERAL (VALUES ('All'), (c.segment)) AS s (listed)
+      WHERE c.renewed_on IS NULL AND health_band(c.score) = 'red') AS r
+WHERE rank <= 12;
+
+CREATE FUNCTION refresh() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+BEGIN
+  REFRESH MATERIALIZED VIEW dashboard.health_history;
+  REFRESH MATERIALIZED VIEW dashboard.health_distribution;
+  REFRESH MATERIALIZED VIEW dashboard.health_watch;
+  PERFORM ccx.refresh('dashboard.health');
+  REFRESH MATERIALIZED VIEW dashboard.retention_interval;
+  REFRESH MATERIALIZED VIEW dashboard.driver;
+  REFRESH MATERIALIZED VIEW dashboard.mover;
+  REFRESH MATERIALIZED VIEW dashboard.backtest;
+  REFRESH MATERIALIZED VIEW dashboard.renewal;
+  REFRESH MATERIALIZED VIEW dashboard.time_to_value;
+  REFRESH MATERIALIZED VIEW dashboard.contract_score;
+  REFRESH MATERIALIZED VIEW dashboard.forecast;
+  REFRESH MATERIALIZED VIEW dashboard.renewal_watch;
+END $$;
+COMMENT ON FUNCTION refresh() IS 'bring what is no metric view up to date, after CALL ccx.refresh_all()';
+
+COMMIT;
+ANALYZE;
