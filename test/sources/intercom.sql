@@ -123,7 +123,7 @@ SELECT tap.rows_are('SELECT customer, milestone, at FROM source_intercom.milesto
 -- acorn after 18 days, birch not yet: half of them by then.
 SELECT tap.rows_are($$
   SELECT ccx.km_median(ccx.duration_agg(started, live, '2024-03-01'))
-  FROM (SELECT (min(at) FILTER (WHERE milestone = 'signed_up'))::date AS started, (min(at) FILTER (WHERE milestone = 'live'))::date AS live
+  FROM (SELECT (min(at) FILTER (WHERE milestone = 'signed_up') AT TIME ZONE 'UTC')::date AS started, (min(at) FILTER (WHERE milestone = 'live') AT TIME ZONE 'UTC')::date AS live
         FROM source_intercom.milestones GROUP BY customer) AS m$$, '18', 'time to value');
 
 \ir zones.sql
