@@ -81,17 +81,17 @@ FROM (SELECT account_id, id, 'recurring' AS part, valid_from, valid_to, mrr, cur
      ) AS m
 WHERE (valid_to > valid_from) IS NOT FALSE;
 
--- Due at the end of each term that a version tells; renewed if a later version is in the next one.  Amounts are those of the
--- last version in the old term and the first in the new, before discounts.  A term of a month is no term: its end is churn,
+-- Due at the end of each term that a version tells; renewed when a later version is in another one, which may start before the
+-- old one ends.  Amounts are those of the last version in the old term and the first in the new, before discounts.  A term of a month is no term: its end is churn,
 -- not a renewal lost.
 CREATE OR REPLACE VIEW :"views".renewals AS
 SELECT :'source'::text AS source, t.account_id AS customer, t.id AS contract, t.term_end AS due, 12 * t.mrr AS arr_due,
        r.term_start AS renewed_on, 12 * r.mrr AS arr_renewed, t.currency
-FROM (SELECT DISTINCT ON (id, term_end) * FROM :"views".versions
+FROM (SELECT DISTINCT ON (id, term_start) * FROM :"views".versions
       WHERE state IN ('active', 'canceled', 'expired') AND term_end - term_start > 31
-      ORDER BY id, term_end, n DESC) AS t
+      ORDER BY id, term_start, n DESC) AS t
 LEFT JOIN LATERAL (SELECT term_start, mrr FROM :"views".versions AS v
-                   WHERE v.id = t.id AND v.n > t.n AND v.term_start >= t.term_end AND v.state IN ('active', 'canceled')
+                   WHERE v.id = t.id AND v.n > t.n AND v.state IN ('active', 'canceled')
                    ORDER BY n LIMIT 1) AS r ON true;
 
 -- Activated: the first day that was paid for.  Cancelled: every subscription has expired, the last one then.

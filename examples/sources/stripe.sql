@@ -92,7 +92,7 @@ FROM invoice_line_item AS l
 JOIN invoice AS v ON v.id = l.invoice_id
 JOIN :"views".prices AS p ON p.id = l.plan_id
 LEFT JOIN :"views".currency_units AS u ON u.currency = l.currency
-WHERE l.livemode AND v.livemode AND v.status IN ('open', 'paid') AND NOT v.is_deleted
+WHERE v.livemode AND v.status IN ('open', 'paid') AND NOT v.is_deleted
   AND l.subscription_id IS NOT NULL AND NOT l.proration;
 
 -- Discounts are negative rows beside the full price, for as long as both hold.  One that holds once takes something off one
@@ -129,14 +129,13 @@ FROM :"views".all_mrr WHERE basis = 'invoices';
 
 -- A subscription is due at the end of each of its periods, which its versions tell; renewed if a later version has a period
 -- that starts there.  One billed each month or more often has no term to renew: when it ends that is churn, not a renewal
--- lost.  The end of a trial is no renewal.  ARR is what the subscription brings at its end, discounts taken off that still
+-- lost.  ARR is what the subscription brings at its end, discounts taken off that still
 -- hold then; Stripe keeps no former amounts, so it is the same for past periods.
 CREATE OR REPLACE VIEW :"views".renewals AS
 WITH term AS (
   SELECT DISTINCT id, customer_id, current_period_end AS ends
   FROM subscription_history
   WHERE livemode AND status NOT IN ('trialing', 'incomplete', 'incomplete_expired') AND current_period_end < '3000-01-01'
-    AND (current_period_end > trial_end) IS NOT FALSE
 ), arr AS (
   SELECT s.id, m.currency, 12 * sum(m.mrr) AS arr
   FROM :"views".paying_subscriptions AS s

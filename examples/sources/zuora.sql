@@ -57,8 +57,8 @@ FROM (SELECT DISTINCT ON (c.original_id, c.segment) c.*
       ORDER BY c.original_id, c.segment, c.version DESC) AS c
 WHERE charge_type = 'Recurring' AND mrr <> 0 AND (effective_end_date > effective_start_date) IS NOT FALSE;
 
--- Due at the end of each term of a subscription that has terms; renewed if a later version has a term that starts there.  It
--- was renewed on the day on which the renewal was booked, so that early and late ones can be told.  ARR is of the version's
+-- Due at the end of each term of a subscription that has terms; renewed if a later version is in another term.  It was
+-- renewed on the day on which the renewal was booked, so that early and late ones can be told.  ARR is of the version's
 -- own charges on its last day, and on the first day of the new term.  One that was cancelled before is still due, with what
 -- it brought until then, and lost.
 CREATE OR REPLACE VIEW :"views".renewals AS
@@ -69,7 +69,7 @@ WITH charge AS (
 ), term AS (
   SELECT DISTINCT ON (original_id, term_start) *
   FROM :"views".versions
-  WHERE term_type = 'TERMED' AND term_end IS NOT NULL
+  WHERE term_type = 'TERMED'
   ORDER BY original_id, term_start, version DESC
 )
 SELECT :'source'::text AS source, t.account_id AS customer, t.original_id AS contract, t.term_end AS due, 12 * d.mrr AS arr_due,
@@ -88,7 +88,7 @@ LEFT JOIN LATERAL (SELECT n.id, n.term_start, coalesce(min(a.booking_date), n.te
                    LEFT JOIN :"views".versions AS before ON before.original_id = n.original_id AND before.version = n.version - 1
                    LEFT JOIN amendment AS a ON a.subscription_id = before.id AND a.type = 'Renewal' AND a.status = 'Completed'
                                            AND NOT a._fivetran_deleted
-                   WHERE n.original_id = t.original_id AND n.version > t.version AND n.term_start >= t.term_end
+                   WHERE n.original_id = t.original_id AND n.version > t.version
                    GROUP BY n.id, n.term_start, n.version
                    ORDER BY n.version LIMIT 1) AS r ON true;
 

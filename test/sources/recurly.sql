@@ -16,7 +16,7 @@ CREATE TABLE coupon_redemption_history (id text, updated_at timestamp, account_i
 INSERT INTO plan_history VALUES ('monthly', '2024-01-01', 'months', 1), ('yearly', '2024-01-01', 'months', 12), ('daily', '2024-01-01', 'days', 30),
   ('monthly', '2020-01-01', 'months', 3);         -- a former version
 INSERT INTO account_history
-SELECT id, '2024-01-01', '2023-12-01 02:00', CASE id WHEN 'left' THEN timestamp '2024-07-01' END, upper(id), initcap(id) FROM unnest('{grow,left,quit,pause,future,trial,minutes,days,year,back}'::text[]) AS id;
+SELECT id, '2024-01-01', '2023-12-01 02:00', CASE id WHEN 'left' THEN timestamp '2024-07-01' END, upper(id), initcap(id) FROM unnest('{grow,left,quit,pause,future,trial,minutes,days,year,back,early}'::text[]) AS id;
 INSERT INTO account_history VALUES ('grow', '2023-12-01', '2023-12-01 02:00', NULL, 'OLD', 'Old name');
 
 -- The columns: id, version of, account, plan, state, activated, cancelled, expires, period, term from, to, trial from, to, unit amount,
@@ -37,6 +37,9 @@ INSERT INTO subscription_history VALUES
   ('days', '2024-01-01 02:00', 'days', 'daily', 'active', '2024-01-01 02:00', NULL, NULL, '2024-01-01 12:00', NULL, '2024-01-31 12:00', NULL, NULL, 36, 36, 'USD'),
   ('year', '2023-02-01 12:00', 'year', 'yearly', 'active', '2023-02-01 12:00', NULL, NULL, '2023-02-01 12:00', '2023-02-01 12:00', '2024-02-01 12:00', NULL, NULL, 1200, 1200, 'USD'),
   ('year', '2024-02-01 12:00', 'year', 'yearly', 'active', '2023-02-01 12:00', NULL, NULL, '2024-02-01 12:00', '2024-02-01 12:00', '2025-02-01 12:00', NULL, NULL, 1200, 1500, 'USD'),
+  ('early', '2023-03-01 12:00', 'early', 'yearly', 'active', '2023-03-01 12:00', NULL, NULL, '2023-03-01 12:00', '2023-03-01 12:00', '2024-03-01 12:00', NULL, NULL, 1200, 1200, 'EUR'),
+  ('early', '2023-06-01 12:00', 'early', 'yearly', 'active', '2023-03-01 12:00', NULL, NULL, '2023-03-01 12:00', '2023-03-01 12:00', '2024-03-15 12:00', NULL, NULL, 1260, 1260, 'EUR'),
+  ('early', '2023-12-01 12:00', 'early', 'yearly', 'active', '2023-03-01 12:00', NULL, NULL, '2023-12-01 12:00', '2023-12-01 12:00', '2024-12-01 12:00', NULL, NULL, 1380, 1380, 'EUR'),
   ('back', '2023-03-01 12:00', 'back', 'yearly', 'canceled', '2023-03-01 12:00', '2023-06-01 12:00', '2024-03-01 12:00', '2023-03-01 12:00', '2023-03-01 12:00', '2024-03-01 12:00', NULL, NULL, 600, 600, 'USD');
 INSERT INTO coupon_discount VALUES ('ten', 'percent', NULL, 10, NULL), ('five', 'fixed', 5, NULL, 'USD'), ('five', 'fixed', 4, NULL, 'EUR'), ('hundred', 'fixed', 100, NULL, 'USD');
 INSERT INTO coupon_redemption_history VALUES
@@ -57,6 +60,9 @@ SELECT tap.rows_are('SELECT customer, part, valid_from, valid_to, round(mrr, 4),
   back|recurring|2023-03-01|2024-03-01|50.0000|USD
   days|discount|2024-06-01|-|-5.0694|USD
   days|recurring|2023-12-31|-|36.5000|USD
+  early|recurring|2023-03-01|2023-06-01|100.0000|EUR
+  early|recurring|2023-06-01|2023-12-01|105.0000|EUR
+  early|recurring|2023-12-01|-|115.0000|EUR
   grow|discount|2024-02-01|2024-03-01|-10.0000|USD
   grow|discount|2024-03-01|2024-04-01|-15.0000|USD
   grow|recurring|2024-01-01|2024-03-01|100.0000|USD
@@ -80,19 +86,23 @@ SELECT tap.rows_are($$
   '441.5|311.5|0.7055|0.5696|3', 'NRR and GRR');
 
 -- Only terms of more than a month.  year: due on 1 February 2024 with 1200, renewed at 1500; due again a year later.
--- back: due on 1 March 2024, lost.  As of 30 June: 1500 / (1200 + 600) = 0.8333, gross 1200 / 1800 = 0.6667.
+-- back: due on 1 March 2024, lost.  early: due on 15 March 2024, as its term was changed; it began another on 1 December.
+-- USD as of 30 June: 1500 / (1200 + 600) = 0.8333, gross 1200 / 1800 = 0.6667.
 SELECT tap.rows_are('SELECT customer, due, arr_due, renewed_on, arr_renewed, currency FROM source_recurly.renewals', $$
   back|2024-03-01|600|-|-|USD
+  early|2024-03-15|1260|2023-12-01|1380|EUR
+  early|2024-12-01|1380|-|-|EUR
   year|2024-02-01|1200|2024-02-01|1500|USD
   year|2025-02-01|1500|-|-|USD$$, 'renewals');
 SELECT tap.rows_are($$
   SELECT round(ccx.renewal_rate(r), 4), round(ccx.gross_renewal_rate(r), 4), ccx.open_count(r)
-  FROM (SELECT ccx.renewal_agg(due, arr_due, renewed_on, arr_renewed, '2024-06-30') AS r FROM source_recurly.renewals) AS s$$,
+  FROM (SELECT ccx.renewal_agg(due, arr_due, renewed_on, arr_renewed, '2024-06-30') AS r FROM source_recurly.renewals WHERE currency = 'USD') AS s$$,
   '0.8333|0.6667|1', 'renewal rates');
 
 SELECT tap.rows_are($$SELECT customer, milestone, at FROM source_recurly.milestones WHERE milestone <> 'signed_up'$$, $$
   back|activated|2023-03-01T12:00:00+00:00
   days|activated|2024-01-01T02:00:00+00:00
+  early|activated|2023-03-01T12:00:00+00:00
   grow|activated|2024-01-01T12:00:00+00:00
   left|activated|2024-01-01T12:00:00+00:00
   left|cancelled|2024-05-01T12:00:00+00:00

@@ -18,7 +18,7 @@ CREATE TABLE coupon (id text, amount_off integer, percent_off numeric, currency 
 CREATE TABLE subscription_discount (id text, subscription_id text, coupon_id text, "start" timestamp, "end" timestamp);
 CREATE TABLE invoice (id text, customer_id text, status text, livemode boolean, is_deleted boolean);
 CREATE TABLE invoice_line_item (id text, invoice_id text, subscription_id text, plan_id text, amount integer, currency text,
-                                livemode boolean, proration boolean, period_start timestamp, period_end timestamp);
+                                proration boolean, period_start timestamp, period_end timestamp);
 CREATE TABLE balance_transaction (id text, created timestamp, fee integer, currency text);
 CREATE TABLE charge (id text, customer_id text, balance_transaction_id text, livemode boolean);
 
@@ -27,7 +27,7 @@ INSERT INTO plan VALUES
   ('year', 120000, 'usd', 'year', 1, 'licensed', true, NULL, NULL),        -- 100 a month, no longer sold
   ('half', 60000, 'usd', 'month', 6, 'licensed', false, NULL, NULL),       -- 100 a month
   ('yen', 5000, 'jpy', 'month', 1, 'licensed', false, NULL, NULL),         -- 5000 a month: no hundredths
-  ('dinar', 12000, 'kwd', 'month', 1, 'licensed', false, NULL, NULL),      -- 12 a month: thousandths
+  ('dinar', 144000, 'kwd', 'year', 1, 'licensed', false, NULL, NULL),      -- 12 a month: thousandths
   ('pack', 5000, 'usd', 'month', 1, 'licensed', false, '100', 'up'),       -- 50 a month for each hundred begun
   ('metered', 100, 'usd', 'month', 1, 'metered', false, NULL, NULL),       -- nothing before it is used
   ('tiers', NULL, 'usd', 'month', 1, 'licensed', false, NULL, NULL);       -- an amount nobody knows
@@ -44,6 +44,7 @@ FROM unnest('{plain,zone,yen,dinar,quarter,trialing,trial,quit,left,unpaid,late,
 INSERT INTO subscription_history VALUES
   ('s_plain', 'plain', 'active', true, true, '2024-06-01 12:00', '2024-07-01 12:00', NULL, NULL, NULL, NULL),
   ('s_plain', 'plain', 'incomplete', false, true, '2024-01-01 12:00', '2024-02-01 12:00', NULL, NULL, NULL, NULL),  -- a former version
+  ('s_old', 'plain', 'canceled', true, true, '2023-11-01 12:00', '2023-12-01 12:00', '2023-11-01 12:00', '2023-12-01 12:00', NULL, NULL),
   ('s_zone', 'zone', 'active', true, true, '2024-03-01 02:00', '2025-03-01 02:00', NULL, NULL, NULL, NULL),         -- 29 Feb in New York
   ('s_yen', 'yen', 'active', true, true, '2024-06-01 12:00', '2024-07-01 12:00', NULL, NULL, NULL, NULL),
   ('s_dinar', 'dinar', 'active', true, true, '2024-06-01 12:00', '9999-08-13 16:00', NULL, NULL, NULL, NULL),
@@ -68,7 +69,8 @@ INSERT INTO subscription_item VALUES
   ('10', 's_unpaid', 'month', 1, '2024-01-01 12:00'), ('11', 's_late', 'month', 1, '2024-01-01 12:00'), ('12', 's_incomplete', 'month', 1, '2024-02-01 12:00'),
   ('13', 's_test', 'month', 1, '2024-01-01 12:00'), ('14', 's_odd', 'metered', 1, '2024-01-01 12:00'), ('15', 's_odd', 'setup', 1, '2024-01-01 12:00'),
   ('16', 's_odd', 'tiers', 1, '2024-01-01 12:00'), ('17', 's_pack', 'pack', 250, '2024-01-01 12:00'), ('18', 's_off', 'month', 3, '2024-01-01 12:00'),
-  ('19', 's_off', 'half', 1, '2024-01-01 12:00'), ('20', 's_year_off', 'year', 1, '2024-01-01 12:00'), ('21', 's_nowhere', 'month', 1, '2024-01-01 12:00');
+  ('19', 's_off', 'half', 1, '2024-01-01 12:00'), ('20', 's_year_off', 'year', 1, '2024-01-01 12:00'), ('21', 's_nowhere', 'month', 1, '2024-01-01 12:00'),
+  ('22', 's_old', 'month', 1, '2023-06-01 12:00');
 INSERT INTO coupon VALUES
   ('quarter_off', NULL, 25, NULL, 'forever'), ('once', NULL, 50, NULL, 'once'), ('twenty', 2000, NULL, 'usd', 'repeating'),
   ('euro', 1000, NULL, 'eur', 'forever'), ('big', 24000000, NULL, 'usd', 'forever');
@@ -95,6 +97,7 @@ SELECT tap.rows_are('SELECT customer, contract, part, valid_from, valid_to, roun
   off|s_off|recurring|2024-01-01|-|100.0000|USD
   off|s_off|recurring|2024-01-01|-|300.0000|USD
   pack|s_pack|recurring|2024-01-01|-|150.0000|USD
+  plain|s_old|recurring|2023-06-01|2023-12-01|100.0000|USD
   plain|s_plain|recurring|2024-01-01|-|200.0000|USD
   quarter|s_quarter|recurring|2024-01-01|-|100.0020|USD
   trial|s_trial|recurring|2024-01-24|-|100.0000|USD
@@ -122,15 +125,15 @@ SELECT tap.rows_are($$
 INSERT INTO invoice VALUES ('i1', 'plain', 'paid', true, false), ('i2', 'plain', 'open', true, false), ('i3', 'plain', 'draft', true, false),
   ('i4', 'plain', 'void', true, false), ('i5', 'plain', 'paid', false, false), ('i6', 'plain', 'paid', true, true), ('i7', 'off', 'paid', true, false);
 INSERT INTO invoice_line_item VALUES
-  ('l1', 'i1', 's_plain', 'month', 10000, 'usd', true, false, '2023-12-01 12:00', '2024-01-01 12:00'),
-  ('l2', 'i2', 's_plain', 'month', 20000, 'usd', true, false, '2024-01-01 12:00', '2024-02-01 12:00'),
-  ('l3', 'i2', 's_plain', 'month', 5000, 'usd', true, true, '2023-12-15 12:00', '2024-01-01 12:00'),
-  ('l4', 'i3', 's_plain', 'month', 20000, 'usd', true, false, '2024-02-01 12:00', '2024-03-01 12:00'),
-  ('l5', 'i4', 's_plain', 'month', 20000, 'usd', true, false, '2024-02-01 12:00', '2024-03-01 12:00'),
-  ('l6', 'i5', 's_plain', 'month', 20000, 'usd', false, false, '2024-02-01 12:00', '2024-03-01 12:00'),
-  ('l7', 'i6', 's_plain', 'month', 20000, 'usd', true, false, '2024-02-01 12:00', '2024-03-01 12:00'),
-  ('l8', 'i1', NULL, 'month', 20000, 'usd', true, false, '2024-02-01 12:00', '2024-03-01 12:00'),
-  ('l9', 'i7', 's_off', 'month', 40000, 'usd', true, false, '2024-02-01 12:00', '2024-03-01 12:00');
+  ('l1', 'i1', 's_plain', 'month', 10000, 'usd', false, '2023-12-01 12:00', '2024-01-01 12:00'),
+  ('l2', 'i2', 's_plain', 'month', 20000, 'usd', false, '2024-01-01 12:00', '2024-02-01 12:00'),
+  ('l3', 'i2', 's_plain', 'month', 5000, 'usd', true, '2023-12-15 12:00', '2024-01-01 12:00'),
+  ('l4', 'i3', 's_plain', 'month', 20000, 'usd', false, '2024-02-01 12:00', '2024-03-01 12:00'),
+  ('l5', 'i4', 's_plain', 'month', 20000, 'usd', false, '2024-02-01 12:00', '2024-03-01 12:00'),
+  ('l6', 'i5', 's_plain', 'month', 20000, 'usd', false, '2024-02-01 12:00', '2024-03-01 12:00'),
+  ('l7', 'i6', 's_plain', 'month', 20000, 'usd', false, '2024-02-01 12:00', '2024-03-01 12:00'),
+  ('l8', 'i1', NULL, 'month', 20000, 'usd', false, '2024-02-01 12:00', '2024-03-01 12:00'),
+  ('l9', 'i7', 's_off', 'month', 40000, 'usd', false, '2024-02-01 12:00', '2024-03-01 12:00');
 SELECT tap.rows_are('SELECT customer, part, valid_from, valid_to, round(mrr, 4), currency FROM source_stripe.mrr_invoiced', $$
   off|discount|2024-02-01|2024-03-01|-20.0000|USD
   off|recurring|2024-02-01|2024-03-01|400.0000|USD
@@ -140,7 +143,7 @@ SELECT tap.rows_are('SELECT customer, part, valid_from, valid_to, round(mrr, 4),
 SELECT tap.is(ccx.nrr(ccx.mrr_at(h, '2023-12-31'), ccx.mrr_at(h, '2024-01-31')), 2, 'NRR from invoices sees the second seat')
 FROM (SELECT ccx.mrr_history(valid_from, valid_to, mrr, currency) AS h FROM source_stripe.mrr_invoiced WHERE customer = 'plain') AS c;
 
--- Only terms longer than a month: quarter (100.002 x 12), zone (1200; due on 28 Feb in New York), left (100 less 100: 0),
+-- Only terms longer than a month, and not one that ends in the year 9999: quarter (100.002 x 12), zone (1200; due on 28 Feb in New York), left (100 less 100: 0),
 -- off (400 x 12; one of its items is billed by six months; the 20 off are over), year_off (75 x 12).
 SELECT tap.rows_are('SELECT customer, contract, due, round(arr_due, 3), renewed_on, round(arr_renewed, 3), currency FROM source_stripe.renewals', $$
   left|s_left|2024-06-01|0.000|-|-|USD
@@ -156,10 +159,13 @@ SELECT tap.rows_are($$
   FROM (SELECT ccx.renewal_agg(due, arr_due, renewed_on, arr_renewed, '2024-07-15') AS r FROM source_stripe.renewals) AS s$$,
   '0.1667|0.25|2', 'renewal rate');
 
-SELECT tap.rows_are($$SELECT customer, milestone, at FROM source_stripe.milestones WHERE customer IN ('trial', 'quit', 'left', 'trialing', 'test')$$, $$
+-- plain has another subscription that runs, so it did not cancel.
+SELECT tap.rows_are($$SELECT customer, milestone, at FROM source_stripe.milestones WHERE customer IN ('plain', 'trial', 'quit', 'left', 'trialing', 'test')$$, $$
   left|activated|2023-06-01T12:00:00+00:00
   left|cancelled|2024-06-01T12:00:00+00:00
   left|signed_up|2023-12-01T12:00:00+00:00
+  plain|activated|2023-06-01T12:00:00+00:00
+  plain|signed_up|2023-12-01T12:00:00+00:00
   quit|cancelled|2024-01-20T12:00:00+00:00
   quit|signed_up|2023-12-01T12:00:00+00:00
   quit|trial_started|2024-01-10T12:00:00+00:00

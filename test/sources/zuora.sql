@@ -26,7 +26,8 @@ INSERT INTO subscription VALUES
   ('b1', 'b1', 1, 'nippon', 'Expired', 'TERMED', '2023-04-01', '2024-04-01', NULL, '2023-04-01', false),
   ('b2', 'b1', 2, 'nippon', 'Cancelled', 'TERMED', '2023-04-01', '2024-04-01', '2024-02-01', '2023-04-01', false),
   ('c1', 'c1', 1, 'acme', 'Draft', 'TERMED', '2023-01-01', '2024-01-01', NULL, NULL, false),
-  ('d1', 'd1', 1, 'ever', 'Active', 'EVERGREEN', '2023-01-01', NULL, NULL, '2023-01-01', false),
+  ('d1', 'd1', 1, 'ever', 'Active', 'EVERGREEN', '2023-01-01', '2024-01-01', NULL, '2023-01-01', false),     -- of its former term
+  ('h1', 'h1', 1, 'ever', 'Cancelled', 'TERMED', '2023-01-01', '2024-01-01', '2023-09-01', '2023-02-01', false),
   ('e1', 'e1', 1, 'ever', 'Active', 'TERMED', '2023-01-01', '2024-01-01', NULL, '2023-01-01', true),         -- deleted
   ('f1', 'f1', 1, 'late', 'Expired', 'TERMED', '2023-01-01', '2024-01-01', NULL, '2023-01-01', false),
   ('f2', 'f1', 2, 'late', 'Active', 'TERMED', '2024-01-01', '2025-01-01', NULL, '2023-01-01', false);
@@ -97,10 +98,12 @@ SELECT tap.rows_are($$SELECT customer, measure, count(*), min(day), max(day), su
   nippon|Call|31|2024-01-01|2024-01-31|310.000000|10.000000|10.000000$$, 'usage');
 SELECT tap.is(ccx.usage_total(ccx.usage_agg(day, n)), 320, 'usage adds up') FROM source_zuora.usage;
 
--- The activation is a date: midnight in New York is 05:00 UTC in winter, 04:00 in summer.
-SELECT tap.rows_are($$SELECT customer, milestone, at FROM source_zuora.milestones WHERE customer IN ('acme', 'nippon', 'gone')$$, $$
+-- ever cancelled one subscription and has another.  The activation is a date: midnight in New York is 05:00 UTC in winter, 04:00 in summer.
+SELECT tap.rows_are($$SELECT customer, milestone, at FROM source_zuora.milestones WHERE customer IN ('acme', 'ever', 'nippon', 'gone')$$, $$
   acme|activated|2023-01-02T05:00:00+00:00
   acme|signed_up|2023-01-01T02:00:00+00:00
+  ever|activated|2023-01-01T05:00:00+00:00
+  ever|signed_up|2023-01-01T12:00:00+00:00
   nippon|activated|2023-04-01T04:00:00+00:00
   nippon|cancelled|2024-02-01T05:00:00+00:00
   nippon|signed_up|2023-04-01T12:00:00+00:00$$, 'milestones');
