@@ -985,7 +985,7 @@ BEGIN
 		PERFORM ccx.metric_view_track(table_of, def);
 	END IF;
 	IF with_data THEN
-		SELECT * INTO result FROM ccx.refresh(def.view, false);
+		SELECT * INTO result FROM ccx.refresh(def.view);
 		IF result.status = 'failed' THEN
 			RAISE WARNING USING MESSAGE = format('metric view %s is made, but could not be filled', def.view), DETAIL = result.message,
 				HINT = 'Put the source right and call refresh(), or drop_metric_view().';
@@ -1164,7 +1164,8 @@ BEGIN
 	END IF;
 	BEGIN
 		PERFORM setval(def.progress, 1);
-		may_block := NOT coalesce(concurrent, true) OR NOT def.populated;
+		-- the tables of one that was never filled are empty, and a TRUNCATE would leave files behind if the server crashed
+		may_block := NOT coalesce(concurrent, true);
 		full_refresh := true;
 		pair := ccx.metric_view_follow(def);
 		def := pair.def;
