@@ -50,6 +50,7 @@ SQL_PARTS = \
 	sql/metric_view.sql \
 	sql/metric_ledger.sql \
 	sql/metric_views_extra.sql \
+	sql/publish.sql \
 	sql/reconcile.sql \
 	sql/health_fit.sql \
 	sql/explain.sql \

@@ -1,6 +1,6 @@
 #!/bin/sh
-# Is every decision of the definitions tested?  Each of them is flipped in the C, one line at
-# a time, and some test must notice:
+# Is every decision of the definitions tested?  Each of them is flipped in the C or the SQL, one
+# line at a time, and some test must notice:
 #
 #     sh test/mutate.sh               all of them
 #     sh test/mutate.sh WORD...       those whose names or files have one of the words in them
@@ -14,6 +14,7 @@
 
 set -eu
 
+sql_tests='metric_view metric_view_extra publish'
 tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast survey'
 
 # ---------------------------------------------------------------- the mutations
@@ -1237,6 +1238,126 @@ forecast of a portfolio: NULL ARR is 0
 src/forecast.c
 	if (PG_ARGISNULL(2) || PG_ARGISNULL(3))
 	if (PG_ARGISNULL(2))
+
+who may act as the owner of a metric view
+src/metric_view.c
+	if (!has_privs_of_role(GetUserId(), owner))
+	if (false)
+
+who may ask about a metric view
+src/metric_view.c
+	if (pg_class_aclcheck(view, GetUserId(), ACL_SELECT) != ACLCHECK_OK)
+	if (false)
+
+work on a metric view is its owner's
+src/metric_view.c
+	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(user, context | SECURITY_RESTRICTED_OPERATION);
+
+dirty: a customer that a row leaves
+sql/metric_view.sql
+FROM (SELECT %4$I::text FROM old_rows UNION SELECT %4$I::text FROM new_rows) AS n (c)
+FROM (SELECT DISTINCT %4$I::text FROM new_rows) AS n (c)
+
+dirty: more than 1 % is all
+sql/metric_view.sql
+greatest(coalesce(customer_count, 0) / 100, 20)
+greatest(coalesce(customer_count, 0), 20)
+
+dirty: TRUNCATE
+sql/metric_view.sql
+	INSERT INTO %3$s (whole, reason) VALUES (true, 'the source was truncated');
+	RETURN NULL;
+
+tracking: the fingerprint without triggers
+sql/metric_view.sql
+format('%s(%s)(%s)', r.oid, r.triggers, r.policies);
+format('%s()(%s)', r.oid, r.policies);
+
+tracking: disabled triggers
+sql/metric_view.sql
+	ELSIF r.noted <> 60 THEN
+	ELSIF false THEN
+
+tracking: another table under the name of the source
+sql/metric_view.sql
+	ELSIF to_regclass(def.source_name) <> def.source THEN
+	ELSIF false THEN
+
+a bucket that a customer left
+sql/metric_view.sql
+	UPDATE %s AS b SET stale = true FROM k WHERE
+	UPDATE %s AS b SET stale = false FROM k WHERE
+
+a bucket that a customer entered
+sql/metric_view.sql
+	ON CONFLICT (bucket%s) DO UPDATE SET stale = true
+	ON CONFLICT (bucket%s) DO UPDATE SET stale = false
+
+two refreshes at a time
+sql/metric_view.sql
+	AND NOT pg_try_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4) THEN
+	AND false THEN
+
+a failed refresh is recorded
+sql/metric_view.sql
+		def.status := 'failed';
+		def.status := 'refreshed';
+
+the ledger never changes
+sql/metric_ledger.sql
+	CREATE TRIGGER frozen BEFORE UPDATE OR DELETE OR TRUNCATE ON
+	CREATE TRIGGER frozen BEFORE UPDATE OR TRUNCATE ON
+
+periods that are not over are not closed
+sql/metric_ledger.sql
+	IF ccx.period_end(period, def.options ->> 'step') >= def.as_of THEN
+	IF false THEN
+
+publishing: only what is small, no complements
+sql/publish.sql
+	gone AS (SELECT g, %2$s FROM level AS l JOIN chosen AS s USING (g) WHERE l.level <= s.level)
+	gone AS (SELECT g, %2$s FROM small)
+
+publishing: one value of a dimension
+sql/publish.sql
+	FILTER (WHERE small) OVER (PARTITION BY g), 2), 0)
+	FILTER (WHERE small) OVER (PARTITION BY g), 1), 0)
+
+publishing: what is hidden may be small together
+sql/publish.sql
+	AND s.hidden BETWEEN 1 AND %3$s AND
+	AND s.hidden BETWEEN 1 AND 0 AND
+
+publishing: periods of movements hang together
+sql/publish.sql
+	CASE WHEN def.kind IN ('movements', 'usage', 'health') THEN 'date ''epoch'''
+	CASE WHEN def.kind IN ('health') THEN 'date ''epoch'''
+
+publishing: k itself is shown, one less is not
+sql/publish.sql
+	WHERE x BETWEEN 1 AND %s)', k - 1);
+	WHERE x BETWEEN 1 AND %s)', k - 2);
+
+publishing: customers that are gone from a cohort
+sql/publish.sql
+		WHEN 'cohort' THEN 'c.active, c.eligible - c.active, c.cohort_size - c.eligible'
+		WHEN 'cohort' THEN 'c.active, c.eligible, c.cohort_size - c.eligible'
+
+publishing: customers that neither grew nor shrank
+sql/publish.sql
+			'c.retained_customers - c.expansion_customers - c.contraction_customers' END);
+			'c.retained_customers' END);
+
+publishing: the rest of a share
+sql/publish.sql
+			WHEN '1-5' THEN 'round(c.responses * ccx.csat(c.summary)), c.responses
+			WHEN '1-5' THEN 'c.responses, c.responses
+
+publishing: functions of readers
+sql/publish.sql
+	WITH (security_barrier = true)
+	WITH (security_barrier = false)
 END
 }
 
@@ -1255,9 +1376,18 @@ apply()
 		END { exit found != 1 }' "$1"
 }
 
-# build_and_install: the library only, where the server looks for it
+# build_and_install FILE: what comes from the file, where the server looks for it
 build_and_install()
 {
+	case $1 in
+		sql/*)
+			ccx_as_user make -s -C "$CCX_COPY" with_llvm=no "$install_script" >"$CCX_SCRATCH/build.log" 2>&1 &&
+				cp "$CCX_COPY/$install_script" "$CCX_DEST$("$PG_CONFIG" --sharedir)/extension/" &&
+				psql -X -q -d postgres -c 'DROP DATABASE IF EXISTS pristine' -c 'CREATE DATABASE pristine' >/dev/null 2>&1 &&
+				psql -X -q -d pristine -c 'CREATE EXTENSION ccx' >"$CCX_SCRATCH/build.log" 2>&1
+			return
+			;;
+	esac
 	ccx_as_user make -s -C "$CCX_COPY" COPT=-O0 with_llvm=no ccx.so >"$CCX_SCRATCH/build.log" 2>&1 &&
 		cp "$CCX_COPY/ccx.so" "$library/ccx.so.new" &&
 		mv "$library/ccx.so.new" "$library/ccx.so"
@@ -1284,17 +1414,25 @@ first_difference()
 tests_for()
 {
 	case $1 in
+		none) set -- none "$tests $sql_tests" ;;
+		sql/* | src/metric_view.c) set -- "$1" "$sql_tests" ;;
+		*) set -- "$1" "$tests" ;;
+	esac
+	case $1 in
 		src/movements_by.c | src/retention_by.c) first=one_pass ;;
 		src/cohort_retention.c) first=customer_table ;;
 		src/cohort_table.c) first=cohort ;;
-		*) first=$(basename "$1" .c) ;;
+		*)
+			first=$(basename "$1" .c)
+			first=$(basename "$first" .sql)
+			;;
 	esac
-	for test in $tests; do
+	for test in $2; do
 		if [ "$test" = "$first" ]; then
 			echo "$test"
 		fi
 	done
-	for test in $tests; do
+	for test in $2; do
 		if [ "$test" != "$first" ]; then
 			echo "$test"
 		fi
@@ -1309,6 +1447,8 @@ caught_by()
 		sleep 0.2
 	done
 	psql -X -q -d postgres -c 'DROP DATABASE IF EXISTS mutated' -c 'CREATE DATABASE mutated TEMPLATE pristine' >/dev/null 2>&1
+	# or before it dropped its roles
+	psql -X -q -At -d postgres -c "SELECT format('DROP ROLE %I', rolname) FROM pg_roles WHERE rolname LIKE 'regress%'" | psql -X -q -d postgres
 	for test in $(tests_for "${1:-none}"); do
 		found=$(first_difference "$test")
 		if [ -n "$found" ]; then
@@ -1316,7 +1456,7 @@ caught_by()
 			return
 		fi
 	done
-	[ -n "${1:-}" ] || return 0
+	case ${1:-} in '' | sql/* | src/metric_view.c) return 0 ;; esac
 	psql -X -q -At -v ON_ERROR_STOP=1 -d mutated -f "$CCX_COPY/test/oracle/compare.sql" >"$CCX_SCRATCH/out" 2>&1 || :
 	if grep -q '^not ok\|ERROR' "$CCX_SCRATCH/out"; then
 		echo 'the oracle'
@@ -1358,6 +1498,7 @@ done <"$CCX_SCRATCH/mutations"
 
 ccx_build "$CCX_COPY" COPT=-O0 with_llvm=no || ccx_die "the build failed"
 library=$CCX_DEST$("$PG_CONFIG" --pkglibdir)
+install_script=ccx--$(sed -n "s/^default_version *= *'\(.*\)'/\1/p" "$CCX_COPY/ccx.control").sql
 ccx_as_user mkdir "$CCX_SCRATCH/results" "$CCX_SCRATCH/output"
 ccx_server_start 'log_min_messages=panic'
 psql -X -q -d postgres -c 'CREATE DATABASE pristine'
@@ -1369,7 +1510,7 @@ started=$(date +%s)
 found=$(caught_by)
 patience=$((20 + $(date +%s) - started))
 [ -z "$found" ] || ccx_die "without any mutation the tests fail already: $found"
-echo "ok - without a mutation: $tests"
+echo "ok - without a mutation: $tests $sql_tests"
 
 tried=0
 survived=0
@@ -1380,7 +1521,7 @@ while IFS= read -r name && IFS= read -r file && IFS= read -r from && IFS= read -
 	cp -p "$CCX_COPY/$file" "$CCX_SCRATCH/original"
 	apply "$CCX_SCRATCH/original" "$from" "$to" >"$CCX_SCRATCH/mutant" || :
 	cat "$CCX_SCRATCH/mutant" >"$CCX_COPY/$file"
-	if ! build_and_install; then
+	if ! build_and_install "$file"; then
 		cat "$CCX_SCRATCH/build.log"
 		survived=$((survived + 1))
 		echo "not ok - $name: does not compile"
@@ -1391,6 +1532,7 @@ while IFS= read -r name && IFS= read -r file && IFS= read -r from && IFS= read -
 		echo "not ok - $name: survives"
 	fi
 	cat "$CCX_SCRATCH/original" >"$CCX_COPY/$file"
+	case $file in sql/*) build_and_install "$file" ;; esac
 done <"$CCX_SCRATCH/mutations"
 
 echo "# $tried mutations, $survived survived"

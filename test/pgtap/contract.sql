@@ -163,6 +163,8 @@ INSERT INTO ledger VALUES
     ('function contraction_mrr(retention_summary)', '1.0.0'),
     ('function close_period(regclass,date)', '1.0.0'),
     ('function erase_customer(regclass,text)', '1.0.0'),
+    ('function explain_metric_view(regclass)', '1.0.0'),
+    ('function publish_view(regclass,integer,date)', '1.0.0'),
     ('function renewal_forecast(backtest_summary,numeric,numeric)', '1.0.0'),
     ('function restatements(regclass,date)', '1.0.0'),
     ('function create_metric_view(text,text,regclass,name,name,name,name[],regclass,text,text,name,text,name,name,name,name,name,name,text,text,integer,text,boolean,name,interval,boolean,name)', '1.0.0'),
@@ -388,7 +390,7 @@ INSERT INTO excepted
 SELECT rule, object, 'works on tables, which it reads or writes in the snapshot of its statement'
 FROM unnest('{parallel,volatile}'::text[]) AS rule, func
 WHERE proname LIKE 'metric\_view\_%' OR proname IN ('create_metric_view', 'drop_metric_view', 'refresh', 'refresh_all', 'verify', 'refreshed_at', 'staleness',
-    'close_period', 'restatements', 'erase_customer');
+    'close_period', 'restatements', 'erase_customer', 'publish_view', 'explain_metric_view');
 INSERT INTO excepted VALUES ('path', 'refresh_all(boolean)', 'commits after each metric view, which a SET clause would forbid; all its names are qualified');
 
 -- everything of kind that breaks rule and is not excepted

@@ -18,7 +18,7 @@ INSERT INTO other VALUES
     ('usage_(total|days|by_day|by_week)', 'shows what a value holds'),
     ('period_(start|end)', 'calendar'),
     ('(create|drop)_metric_view|refresh|refresh_all|refreshed_at|staleness|verify|close_period|restatements|publish_view|erase_customer', 'metric views'),
-    ('metric_definitions|explain_metric', 'this');
+    ('metric_definitions|explain_metric(_view)?', 'this');
 
 -- as in contract.sql: what SQL does not call by itself
 CREATE TEMP VIEW figure AS

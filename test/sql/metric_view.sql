@@ -70,6 +70,10 @@ TRUNCATE answer;
 SELECT status, message FROM refresh('nps');
 SELECT count(*) FROM nps;
 SELECT status, message FROM refresh('movements', all_of_it => true);
+BEGIN;
+SELECT status FROM refresh('movements');
+SELECT count(*) AS locks FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
+COMMIT;
 
 -- what escapes the triggers is found, and everything computed again
 ALTER TABLE signal DISABLE TRIGGER USER;
