@@ -61,7 +61,7 @@ WHERE amount <> 0 AND after > starts AND (is_active OR ended IS NOT NULL);
 -- back, is the same renewal put off or put right, and stays due on the earliest of its dates.  start_date stays that of the
 -- first contract in most tenants, so that a term after the first begins where the last one was due.
 CREATE OR REPLACE VIEW :"views".terms AS
-SELECT *, 12 * :"views".a_month(amount, starts, :"views".day_after(starts, next_renewal_date)) AS arr
+SELECT *, 12 * :"views".a_month(amount, starts, :"views".day_after(starts, due)) AS arr
 FROM (SELECT *, greatest((to_timestamp(extract(epoch FROM start_date)) AT TIME ZONE :'zone')::date,
                          max(due) OVER (PARTITION BY account_external_id ORDER BY term RANGE BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS starts
       FROM (SELECT *, min(next_renewal_date) OVER (PARTITION BY account_external_id, term) AS due

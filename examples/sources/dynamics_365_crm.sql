@@ -69,36 +69,45 @@ JOIN :"views".contracts AS c USING (contractid),
               FROM (SELECT months > 0 AND d.activeon + months * interval '1 month' = d.expireson + 1 AS whole) AS w) AS m
 WHERE d.statecode <> 2 AND d.expireson >= d.activeon;
 
+-- What renews a contract names it as its origin; and what that brings when it begins.
+CREATE OR REPLACE VIEW :"views".successors AS
+SELECT n.originatingcontract, min(n.activeon) AS first, 12 * coalesce(sum(l.net), 0) AS arr
+FROM :"views".contracts AS n LEFT JOIN :"views".lines AS l ON l.contractid = n.contractid AND n.activeon BETWEEN l.activeon AND l.expireson
+WHERE n.originatingcontract IS NOT NULL
+GROUP BY n.originatingcontract;
+
 -- A renewal that begins before the contract it renews has ended takes its place: the customer does not pay twice.
 CREATE OR REPLACE VIEW :"views".mrr AS
 SELECT :'source'::text AS source, c.customer, c.contractid::text AS contract, p.part::text, l.activeon AS valid_from, e.valid_to,
        p.mrr, nullif(:'currency', '') AS currency
 FROM :"views".contracts AS c
-JOIN :"views".lines AS l USING (contractid),
-     LATERAL (SELECT least(l.expireson + 1, c.cancelon, (SELECT min(r.activeon) FROM :"views".contracts AS r WHERE r.originatingcontract = c.contractid)) AS valid_to) AS e,
+JOIN :"views".lines AS l USING (contractid)
+LEFT JOIN :"views".successors AS r ON r.originatingcontract = c.contractid,
+     LATERAL (SELECT least(l.expireson + 1, c.cancelon, r.first) AS valid_to) AS e,
      LATERAL (VALUES ('recurring', l.net + l.discount), ('discount', -l.discount)) AS p (part, mrr)
 WHERE p.mrr <> 0 AND e.valid_to > l.activeon;
 
--- A contract is due on its last day, with what runs that day, cancelled before or not; renewed by those that name it as
--- their origin, the day before the first of them begins (when it was signed is not known), with what runs when they begin.
+-- A contract is due on its last day, with what runs that day, cancelled before or not; renewed the day before its successor
+-- begins, as when that was signed is not known.
 -- Opportunities do not say which contract they are about, and are not used.
 CREATE OR REPLACE VIEW :"views".renewals AS
 SELECT :'source'::text AS source, c.customer, c.contractid::text AS contract, c.expireson AS due,
-       (SELECT 12 * sum(l.net) FROM :"views".lines AS l WHERE l.contractid = c.contractid AND c.expireson BETWEEN l.activeon AND l.expireson) AS arr_due,
-       r.first - 1 AS renewed_on, r.arr AS arr_renewed, nullif(:'currency', '') AS currency
-FROM :"views".contracts AS c,
-     LATERAL (SELECT min(n.activeon) AS first, 12 * coalesce(sum(l.net), 0) AS arr
-              FROM :"views".contracts AS n LEFT JOIN :"views".lines AS l ON l.contractid = n.contractid AND n.activeon BETWEEN l.activeon AND l.expireson
-              WHERE n.originatingcontract = c.contractid) AS r;
+       d.arr AS arr_due, r.first - 1 AS renewed_on, r.arr AS arr_renewed, nullif(:'currency', '') AS currency
+FROM :"views".contracts AS c
+LEFT JOIN (SELECT l.contractid, 12 * sum(l.net) AS arr
+           FROM :"views".lines AS l JOIN :"views".contracts AS o USING (contractid) WHERE o.expireson BETWEEN l.activeon AND l.expireson
+           GROUP BY l.contractid) AS d ON d.contractid = c.contractid
+LEFT JOIN :"views".successors AS r ON r.originatingcontract = c.contractid;
 
 -- Cancelled cases (2) are no tickets, and merged ones, cancelled by merging, are another one's second report.  A case is
 -- resolved by its resolution; when it is reactivated that is cancelled, and another one comes.  statuscode means something
 -- with statecode alone: 3, of an active case, is waiting for the customer.
 CREATE OR REPLACE VIEW :"views".cases AS
 SELECT i.*, coalesce(k.parentcustomerid, i.customerid)::text AS customer,
-       CASE WHEN i.statecode = 1 THEN (SELECT max(to_timestamp(extract(epoch FROM r.actualend))) FROM incidentresolution AS r
-                                       WHERE r.incidentid = i.incidentid AND r.statecode = 1) END AS resolved_at
-FROM incident AS i LEFT JOIN contact AS k ON k.contactid = i.customerid
+       CASE WHEN i.statecode = 1 THEN to_timestamp(extract(epoch FROM r.actualend)) END AS resolved_at
+FROM incident AS i
+LEFT JOIN contact AS k ON k.contactid = i.customerid
+LEFT JOIN (SELECT incidentid, max(actualend) AS actualend FROM incidentresolution WHERE statecode = 1 GROUP BY incidentid) AS r ON r.incidentid = i.incidentid
 WHERE i.statecode <> 2 AND i.merged IS NOT TRUE;
 
 -- When the first reply was is not in the case, only whether it was in time.

@@ -62,9 +62,9 @@ HAVING count(DISTINCT company_id) = 1 AND min(company_id) IN (SELECT id FROM :"v
 
 -- The latest version of each conversation, and whose it is: of the contact that began it, else of one that takes part.
 CREATE OR REPLACE VIEW :"views".conversations AS
-SELECT DISTINCT ON (v.id) v.*, coalesce(CASE WHEN source_author_type IN ('user', 'lead', 'contact') THEN source_author_id END,
-                                        (SELECT min(k.contact_id) FROM conversation_contact_history AS k WHERE k.conversation_id = v.id)) AS contact_id
+SELECT DISTINCT ON (v.id) v.*, coalesce(CASE WHEN source_author_type IN ('user', 'lead', 'contact') THEN source_author_id END, k.contact_id) AS contact_id
 FROM conversation_history AS v
+LEFT JOIN (SELECT conversation_id, min(contact_id) AS contact_id FROM conversation_contact_history GROUP BY conversation_id) AS k ON k.conversation_id = v.id
 ORDER BY v.id, v.updated_at DESC;
 
 -- What an admin wrote to the customer: not notes, which are internal, not bots, and of assigning and closing only what has
@@ -77,10 +77,10 @@ GROUP BY conversation_id;
 
 -- Closed for good: the last closing part; where parts are not there, the first closed version after the last that was not.
 CREATE OR REPLACE VIEW :"views".closings AS
-SELECT v.id, coalesce((SELECT max(to_timestamp(extract(epoch FROM p.created_at))) FROM conversation_part_history AS p
-                       WHERE p.conversation_id = v.id AND p.part_type = 'close'),
-                      min(to_timestamp(extract(epoch FROM v.updated_at)))) AS closed_at
+SELECT v.id, to_timestamp(extract(epoch FROM coalesce(max(p.closed_at), min(v.updated_at)))) AS closed_at
 FROM conversation_history AS v
+LEFT JOIN (SELECT conversation_id, max(created_at) AS closed_at FROM conversation_part_history WHERE part_type = 'close' GROUP BY conversation_id) AS p
+          ON p.conversation_id = v.id
 WHERE v.state = 'closed' AND NOT EXISTS (SELECT FROM conversation_history AS o WHERE o.id = v.id AND o.updated_at > v.updated_at AND o.state <> 'closed')
 GROUP BY v.id;
 

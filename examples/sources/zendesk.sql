@@ -93,14 +93,17 @@ GROUP BY s.ticket_id;
 -- What the customer can read, and by which side.  Internal notes (public false) are no reply, nor is what comes from a user
 -- who is not known.
 CREATE OR REPLACE VIEW :"views".messages AS
-SELECT ticket_id, at, by_agent, lag(by_agent) OVER w AS after_agent, bool_or(NOT by_agent) OVER w AS asked
+SELECT ticket_id, at, by_agent, lag(by_agent) OVER w AS after_agent,
+       min(at) FILTER (WHERE NOT by_agent) OVER w AS asked_at,
+       min(at) FILTER (WHERE by_agent) OVER (w ROWS BETWEEN 1 FOLLOWING AND UNBOUNDED FOLLOWING) AS next_reply_at
 FROM (SELECT c.ticket_id, to_timestamp(extract(epoch FROM c.created)) AS at, u.role <> 'end-user' AS by_agent
       FROM ticket_comment AS c JOIN "user" AS u ON u.id = c.user_id WHERE c.public) AS m
 WINDOW w AS (PARTITION BY ticket_id ORDER BY at);
 
 -- A reply answers somebody: what an agent writes on opening a ticket for a customer is none.
 CREATE OR REPLACE VIEW :"views".first_replies AS
-SELECT ticket_id, min(at) AS first_reply_at FROM :"views".messages WHERE by_agent AND asked GROUP BY ticket_id;
+SELECT ticket_id, min(asked_at) AS asked_at, min(at) FILTER (WHERE by_agent AND asked_at IS NOT NULL) AS first_reply_at
+FROM :"views".messages GROUP BY ticket_id;
 
 -- On hold is waiting for somebody else than the customer, who waits too: open.  A solved ticket whose history is not there
 -- has no resolved_at; updated_at would be that of the last change, often weeks later.
@@ -108,8 +111,9 @@ CREATE OR REPLACE VIEW :"views".tickets AS
 SELECT :'source'::text AS source, t.customer, t.id::text AS ticket, t.opened_at, f.first_reply_at,
        CASE WHEN t.status IN ('solved', 'closed') THEN r.resolved_at END AS resolved_at,
        CASE WHEN t.status IN ('solved', 'closed') THEN 'resolved' WHEN t.status = 'pending' THEN 'pending' ELSE 'open' END::text AS status,
-       t.priority, coalesce((SELECT min(channel) FROM ticket_chat AS c WHERE c.ticket_id = t.id), t.via_channel) AS channel
+       t.priority, coalesce(c.channel, t.via_channel) AS channel
 FROM :"views".live_tickets AS t
+LEFT JOIN (SELECT ticket_id, min(channel) AS channel FROM ticket_chat GROUP BY ticket_id) AS c ON c.ticket_id = t.id
 LEFT JOIN :"views".first_replies AS f ON f.ticket_id = t.id
 LEFT JOIN :"views".resolutions AS r ON r.ticket_id = t.id;
 
@@ -122,6 +126,11 @@ FROM (SELECT DISTINCT s.id, s.start_time, s.end_time, z.zone, s.created_at AS si
       FROM schedule AS s JOIN :"views".rails_zones AS z ON z.name = s.time_zone
       WHERE NOT s._fivetran_deleted) AS s;
 
+CREATE OR REPLACE VIEW :"views".priorities AS
+SELECT ticket_id, priority, since, lead(since) OVER (PARTITION BY ticket_id ORDER BY since) AS until
+FROM (SELECT DISTINCT ticket_id, value AS priority, to_timestamp(extract(epoch FROM updated)) AS since
+      FROM ticket_field_history WHERE field_name = 'priority') AS p;
+
 -- What was promised: by the policy applied last, in the version that was in force then (a version is all rows of one
 -- sla_policy_updated_at: a metric that a newer version does not have is promised no more), for the priority that the
 -- ticket had when it was done, since a raised priority brings its own target.  A priority without a target, and no
@@ -129,32 +138,28 @@ FROM (SELECT DISTINCT s.id, s.start_time, s.end_time, z.zone, s.created_at AS si
 -- has these statuses, and after the end the clock is thought to go on, so that due_at is known for what was met, too.
 CREATE OR REPLACE VIEW :"views".promises AS
 WITH wait AS (
-  SELECT id AS ticket_id, 'first_reply_time' AS metric,
-         coalesce((SELECT min(at) FROM :"views".messages AS m WHERE m.ticket_id = id AND NOT by_agent), opened_at) AS began_at, first_reply_at AS done_at
+  SELECT id AS ticket_id, 'first_reply_time' AS metric, coalesce(asked_at, opened_at) AS began_at, first_reply_at AS done_at
   FROM :"views".live_tickets LEFT JOIN :"views".first_replies ON ticket_id = id
   UNION ALL
-  SELECT m.ticket_id, 'next_reply_time', m.at,
-         (SELECT min(n.at) FROM :"views".messages AS n WHERE n.ticket_id = m.ticket_id AND n.by_agent AND n.at > m.at)
-  FROM :"views".messages AS m
-  WHERE NOT m.by_agent AND m.after_agent AND m.at > (SELECT first_reply_at FROM :"views".first_replies AS f WHERE f.ticket_id = m.ticket_id)
+  SELECT m.ticket_id, 'next_reply_time', m.at, m.next_reply_at
+  FROM :"views".messages AS m JOIN :"views".first_replies AS f USING (ticket_id)
+  WHERE NOT m.by_agent AND m.after_agent AND m.at > f.first_reply_at
   UNION ALL
   SELECT t.id, metric, t.opened_at, r.resolved_at
   FROM :"views".live_tickets AS t LEFT JOIN :"views".resolutions AS r ON r.ticket_id = t.id,
        unnest('{requester_wait_time,agent_work_time}'::text[]) AS metric
 )
 SELECT t.id AS ticket_id, t.customer, w.metric, w.began_at, w.done_at, v.target, v.business_hours,
-       coalesce((SELECT s.schedule_id FROM ticket_schedule AS s WHERE s.ticket_id = t.id ORDER BY s.created_at DESC LIMIT 1),
-                (SELECT c.schedule_id FROM :"views".calendars AS c ORDER BY c.since LIMIT 1)) AS schedule_id  -- the first is the default
+       coalesce(s.schedule_id, (SELECT c.schedule_id FROM :"views".calendars AS c ORDER BY c.since LIMIT 1)) AS schedule_id   -- the first is the default
 FROM :"views".live_tickets AS t
 JOIN (SELECT DISTINCT ON (ticket_id) * FROM ticket_sla_policy ORDER BY ticket_id, policy_applied_at DESC) AS p ON p.ticket_id = t.id
 JOIN wait AS w ON w.ticket_id = t.id
+LEFT JOIN (SELECT DISTINCT ON (ticket_id) * FROM ticket_schedule ORDER BY ticket_id, created_at DESC) AS s ON s.ticket_id = t.id
+LEFT JOIN :"views".priorities AS h ON h.ticket_id = t.id AND (h.since <= w.done_at) IS NOT FALSE AND (w.done_at < h.until OR h.until IS NULL)
 JOIN sla_policy_metric_history AS v ON v.sla_policy_id = p.sla_policy_id AND v.metric = w.metric
 WHERE v.sla_policy_updated_at = (SELECT max(o.sla_policy_updated_at) FROM sla_policy_metric_history AS o
                                  WHERE o.sla_policy_id = p.sla_policy_id AND o.sla_policy_updated_at <= p.policy_applied_at)
-  AND v.priority = coalesce((SELECT h.value FROM ticket_field_history AS h
-                             WHERE h.ticket_id = t.id AND h.field_name = 'priority'
-                               AND (to_timestamp(extract(epoch FROM h.updated)) <= w.done_at) IS NOT FALSE
-                             ORDER BY h.updated DESC LIMIT 1), t.priority);
+  AND v.priority = coalesce(h.priority, t.priority);
 
 -- Due is the moment at which the time that counts reaches the target: target minutes, of business hours or of the clock.
 -- Of other metrics (update times) and of schedules whose zone is not known there is nothing here.

@@ -55,7 +55,8 @@ INSERT INTO incident VALUES
   (id('07'), id('52'), '2024-03-04 09:00', '2024-03-04 10:00', '2024-03-08 09:00', 3, 3, 4, 2, 1, 5, false, NULL, NULL, NULL);
 INSERT INTO incidentresolution VALUES
   (id('e1'), id('01'), '2024-03-04 12:00', 2), (id('e2'), id('01'), '2024-03-06 10:00', 1), (id('e3'), id('05'), '2024-03-05 09:00', 1),
-  (id('e4'), id('07'), '2024-03-07 09:00', 1), (id('e5'), id('02'), '2024-03-05 09:00', 1);    -- of a case that is active again
+  (id('e4'), id('07'), '2024-03-07 09:00', 1), (id('e6'), id('07'), '2024-03-05 09:00', 1), (id('e7'), id('05'), '2024-03-09 09:00', 0),
+  (id('e5'), id('02'), '2024-03-05 09:00', 1);    -- of a case that is active again
 
 \set zone Europe/Berlin
 \set currency EUR
@@ -94,11 +95,11 @@ SELECT tap.rows_are($$
 -- c1: by c2, which begins on 15 December.  c5: by c6, of what runs on the last day.  c4 is a draft, c8 never began.
 SELECT tap.rows_are('SELECT right(contract, 2), due, round(arr_due, 2), renewed_on, round(arr_renewed, 2) FROM source_dynamics_365_crm.renewals', $$
   c1|2023-12-31|1200.00|2023-12-14|1800.00
-  c2|2024-12-14|1800.00|-|0.00
-  c3|2025-06-30|2400.00|-|0.00
+  c2|2024-12-14|1800.00|-|-
+  c3|2025-06-30|2400.00|-|-
   c5|2024-03-31|1200.00|2024-04-10|2400.00
-  c6|2025-04-10|2400.00|-|0.00
-  c7|2024-06-30|1200.00|-|0.00$$, 'renewals');
+  c6|2025-04-10|2400.00|-|-
+  c7|2024-06-30|1200.00|-|-$$, 'renewals');
 -- On 31 July with 30 days of grace: c1 on time, c5 late, c7 lost.  (1800 + 2400) / 3600; capped (1200 + 1200) / 3600.
 SELECT tap.rows_are($$
   SELECT round(ccx.renewal_rate(r), 4), round(ccx.gross_renewal_rate(r), 4), ccx.on_time_rate(r), ccx.open_count(r)

@@ -33,7 +33,7 @@ INSERT INTO schedule_holiday VALUES (1, 7, '2024-03-11', '2024-03-11', false), (
 
 INSERT INTO sla_policy_metric_history VALUES
   (71, 0, '2024-01-01', 'first_reply_time', 'urgent', 60, true), (71, 1, '2024-01-01', 'first_reply_time', 'high', 240, true),
-  (71, 0, '2024-01-01', 'next_reply_time', 'high', 120, true),
+  (71, 0, '2024-01-01', 'next_reply_time', 'high', 120, true), (71, 1, '2024-01-01', 'next_reply_time', 'low', 120, true),
   (71, 0, '2024-03-01', 'first_reply_time', 'urgent', 30, true), (71, 1, '2024-03-01', 'first_reply_time', 'high', 60, true),
   (71, 2, '2024-03-01', 'first_reply_time', 'normal', 480, true), (71, 3, '2024-03-01', 'first_reply_time', 'low', 1440, true),
   (72, 0, '2024-01-01', 'requester_wait_time', 'high', 600, false), (72, 0, '2024-01-01', 'agent_work_time', 'high', 240, false);
