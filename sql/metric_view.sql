@@ -588,7 +588,10 @@ BEGIN
 	SELECT n.nspname, v.relname INTO schema, stem
 	FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace, pg_class AS v
 	WHERE t.oid = table_of AND v.oid = def.view;
-	FOR r IN SELECT * FROM ccx.metric_view_relations(def) LOOP
+	FOR r IN
+		SELECT x.*, pg_has_role(c.relowner, 'USAGE') AS own
+		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation WHERE c.relkind <> 'f'
+	LOOP
 		function_name := def.options ->> CASE WHEN r.for_dimensions THEN 'note_dimensions' ELSE 'note' END;
 		IF to_regprocedure(format('%I.%I()', schema, function_name)) IS NULL OR def.options ? 'renamed' THEN
 			EXECUTE format($f$
@@ -647,6 +650,10 @@ $f$, schema, function_name, def.dirty,
 						WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows'
 						WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows' ELSE '' END,
 					schema, function_name);
+				-- also where session_replication_role is replica, as with tools that copy rows from elsewhere
+				IF r.own THEN
+					EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', r.relation, ccx.metric_view_name(stem, '_note_' || lower(event) || '_' || left(md5(schema), 4)));
+				END IF;
 			END IF;
 		END LOOP;
 	END LOOP;
@@ -655,7 +662,8 @@ COMMENT ON FUNCTION metric_view_track(regclass, metric_view_definition) IS 'writ
 
 -- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
 -- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
--- before; a partition that came or went is in the list, or not.
+-- before; a partition that came or went is in the list, or not; a generated column that is computed
+-- otherwise (PostgreSQL 17 and later) changes rows without a trigger, and has another row of pg_attrdef.
 CREATE FUNCTION metric_view_tracking(table_of regclass, def metric_view_definition, OUT fingerprint text, OUT missing text, OUT problem text)
 RETURNS record
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -667,6 +675,8 @@ BEGIN
 	FOR r IN
 		SELECT c.oid, c.oid::regclass AS name, c.relkind, c.relpersistence, coalesce(t.noted, 0) AS noted, t.triggers, t.current,
 			format('%s %s %s', c.relrowsecurity, c.relforcerowsecurity, (SELECT string_agg(format('%s %s', y.oid, y.xmin), ',' ORDER BY y.oid) FROM pg_policy AS y WHERE y.polrelid = c.oid)) AS policies,
+			(SELECT string_agg(format('%s %s', e.oid, e.xmin), ',' ORDER BY e.oid) FROM pg_attrdef AS e JOIN pg_attribute AS y ON y.attrelid = e.adrelid AND y.attnum = e.adnum
+				WHERE e.adrelid = c.oid AND y.attgenerated <> '') AS generated,
 			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
 		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
 		LEFT JOIN LATERAL (
@@ -678,7 +688,7 @@ BEGIN
 				AND p.proname = def.options ->> CASE WHEN x.for_dimensions THEN 'note_dimensions' ELSE 'note' END) AS t ON true
 		ORDER BY c.oid
 	LOOP
-		fingerprint := fingerprint || format('%s(%s)(%s)', r.oid, r.triggers, r.policies);
+		fingerprint := fingerprint || format('%s(%s)(%s)', r.oid, r.triggers, r.policies) || coalesce(format('(%s)', r.generated), '');
 		IF r.relkind = 'f' THEN
 			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
 		ELSIF r.replicated THEN
