@@ -1,17 +1,15 @@
 -- Dynamics 365 (Dataverse), for ccx: customers, segments, MRR, renewals, tickets, SLA, satisfaction, milestones, costs.  See
 -- doc/sources.md.
 --
---   psql -v landed=dynamics_365_crm -v zone=Europe/Paris -v currency=EUR -f examples/sources/dynamics_365_crm.sql
+--   psql -v landed=dynamics_365_crm -v zone=Europe/Paris -f examples/sources/dynamics_365_crm.sql
 --
--- currency is the organisation's base currency.  Reads account, contact, contract, contractdetail, incident,
--- incidentresolution, stringmap, with the names of the Common Data Model in lower case; a loader that splits words
--- (created_on) needs views in between.
+-- Reads account, contact, contract, contractdetail, incident, incidentresolution, stringmap, transactioncurrency, with the
+-- names of the Common Data Model in lower case; a loader that splits words (created_on) needs views in between.
 
 \set ON_ERROR_STOP on
-\if :{?landed}   \else \set landed dynamics_365_crm \endif
-\if :{?source}   \else \set source dynamics_365_crm \endif
-\if :{?zone}     \else \set zone UTC                \endif
-\if :{?currency} \else \set currency ''             \endif
+\if :{?landed} \else \set landed dynamics_365_crm \endif
+\if :{?source} \else \set source dynamics_365_crm \endif
+\if :{?zone}   \else \set zone UTC                \endif
 \set views source_ :source
 
 BEGIN;
@@ -49,19 +47,19 @@ WHERE a.merged IS NOT TRUE AND d.code IS NOT NULL;
 -- if that came before it began it never was.
 CREATE OR REPLACE VIEW :"views".contracts AS
 SELECT c.contractid, coalesce(k.parentcustomerid, c.customerid)::text AS customer, c.originatingcontract, c.activeon, c.expireson,
-       CASE WHEN c.statecode = 4 THEN c.cancelon END AS cancelon,
-       -- Lines are in the contract's currency.  All are taken to the base currency, by the rate that the contract was saved at:
-       -- one rate for its life.  A renewal has its own; for constant currency leave the rate out and convert yourself.
-       c.netprice_base / nullif(c.netprice, 0) AS rate
-FROM contract AS c LEFT JOIN contact AS k ON k.contactid = c.customerid
+       CASE WHEN c.statecode = 4 THEN c.cancelon END AS cancelon, t.isocurrencycode AS currency, c.netprice_base / nullif(c.netprice, 0) AS to_base
+FROM contract AS c
+LEFT JOIN contact AS k ON k.contactid = c.customerid
+LEFT JOIN transactioncurrency AS t USING (transactioncurrencyid)
 WHERE c.statecode <> 0 AND NOT (c.statecode = 4 AND c.cancelon <= c.activeon);
 
--- net is for the whole of activeon to expireson, both included, however often it is billed, less discount and without tax.
+-- net is for the whole of activeon to expireson, both included, however often it is billed, less discount and without tax,
+-- in the contract's currency (the columns in _base are another one, at the rate of the day the contract was saved).
 -- Whole months where they are whole, else by the days.  Of a cancelled line (2) of a contract that goes on nobody knows
 -- when it ended: it is left out, for its past, too.
 CREATE OR REPLACE VIEW :"views".lines AS
-SELECT d.contractid, d.activeon, d.expireson, ccx.monthly_amount(d.net * c.rate, m.unit, m.count) AS net,
-       ccx.monthly_amount(coalesce(d.discount, 0) * c.rate, m.unit, m.count) AS discount
+SELECT d.contractid, d.activeon, d.expireson, ccx.monthly_amount(d.net, m.unit, m.count) AS net,
+       ccx.monthly_amount(coalesce(d.discount, 0), m.unit, m.count) AS discount
 FROM contractdetail AS d
 JOIN :"views".contracts AS c USING (contractid),
      LATERAL (SELECT (12 * extract(year FROM age(d.expireson + 1, d.activeon)) + extract(month FROM age(d.expireson + 1, d.activeon)))::int AS months) AS a,
@@ -69,35 +67,37 @@ JOIN :"views".contracts AS c USING (contractid),
               FROM (SELECT months > 0 AND d.activeon + months * interval '1 month' = d.expireson + 1 AS whole) AS w) AS m
 WHERE d.statecode <> 2 AND d.expireson >= d.activeon;
 
--- What renews a contract names it as its origin; and what that brings when it begins.
+-- What renews a contract names it as its origin; and what that brings when it begins.  The one place where amounts are
+-- converted: what was renewed in another currency is in that of the contract due, at the rates that both were saved at.
 CREATE OR REPLACE VIEW :"views".successors AS
-SELECT n.originatingcontract, min(n.activeon) AS first, 12 * coalesce(sum(l.net), 0) AS arr
-FROM :"views".contracts AS n LEFT JOIN :"views".lines AS l ON l.contractid = n.contractid AND n.activeon BETWEEN l.activeon AND l.expireson
-WHERE n.originatingcontract IS NOT NULL
-GROUP BY n.originatingcontract;
+SELECT o.contractid, min(n.activeon) AS first,
+       12 * coalesce(sum(l.net * CASE WHEN n.currency IS DISTINCT FROM o.currency THEN n.to_base / o.to_base ELSE 1 END), 0) AS arr
+FROM :"views".contracts AS o
+JOIN :"views".contracts AS n ON n.originatingcontract = o.contractid
+LEFT JOIN :"views".lines AS l ON l.contractid = n.contractid AND n.activeon BETWEEN l.activeon AND l.expireson
+GROUP BY o.contractid;
 
 -- A renewal that begins before the contract it renews has ended takes its place: the customer does not pay twice.
 CREATE OR REPLACE VIEW :"views".mrr AS
-SELECT :'source'::text AS source, c.customer, c.contractid::text AS contract, p.part::text, l.activeon AS valid_from, e.valid_to,
-       p.mrr, nullif(:'currency', '') AS currency
+SELECT :'source'::text AS source, c.customer, contractid::text AS contract, p.part::text, l.activeon AS valid_from, e.valid_to,
+       p.mrr, c.currency
 FROM :"views".contracts AS c
 JOIN :"views".lines AS l USING (contractid)
-LEFT JOIN :"views".successors AS r ON r.originatingcontract = c.contractid,
+LEFT JOIN :"views".successors AS r USING (contractid),
      LATERAL (SELECT least(l.expireson + 1, c.cancelon, r.first) AS valid_to) AS e,
      LATERAL (VALUES ('recurring', l.net + l.discount), ('discount', -l.discount)) AS p (part, mrr)
 WHERE p.mrr <> 0 AND e.valid_to > l.activeon;
 
 -- A contract is due on its last day, with what runs that day, cancelled before or not; renewed the day before its successor
--- begins, as when that was signed is not known.
--- Opportunities do not say which contract they are about, and are not used.
+-- begins, as when that was signed is not known.  Opportunities do not say which contract they are about, and are not used.
 CREATE OR REPLACE VIEW :"views".renewals AS
-SELECT :'source'::text AS source, c.customer, c.contractid::text AS contract, c.expireson AS due,
-       d.arr AS arr_due, r.first - 1 AS renewed_on, r.arr AS arr_renewed, nullif(:'currency', '') AS currency
+SELECT :'source'::text AS source, c.customer, contractid::text AS contract, c.expireson AS due,
+       d.arr AS arr_due, r.first - 1 AS renewed_on, r.arr AS arr_renewed, c.currency
 FROM :"views".contracts AS c
 LEFT JOIN (SELECT l.contractid, 12 * sum(l.net) AS arr
            FROM :"views".lines AS l JOIN :"views".contracts AS o USING (contractid) WHERE o.expireson BETWEEN l.activeon AND l.expireson
-           GROUP BY l.contractid) AS d ON d.contractid = c.contractid
-LEFT JOIN :"views".successors AS r ON r.originatingcontract = c.contractid;
+           GROUP BY l.contractid) AS d USING (contractid)
+LEFT JOIN :"views".successors AS r USING (contractid);
 
 -- Cancelled cases (2) are no tickets, and merged ones, cancelled by merging, are another one's second report.  A case is
 -- resolved by its resolution; when it is reactivated that is cancelled, and another one comes.  statuscode means something

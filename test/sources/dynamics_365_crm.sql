@@ -8,7 +8,8 @@ CREATE TABLE account (accountid uuid, name text, accountnumber text, customertyp
                       merged boolean, createdon timestamp);
 CREATE TABLE contact (contactid uuid, parentcustomerid uuid);
 CREATE TABLE contract (contractid uuid, customerid uuid, originatingcontract uuid, activeon date, expireson date, cancelon date,
-                       billingfrequencycode int, netprice numeric, netprice_base numeric, statecode int);
+                       billingfrequencycode int, netprice numeric, netprice_base numeric, statecode int, transactioncurrencyid uuid);
+CREATE TABLE transactioncurrency (transactioncurrencyid uuid, isocurrencycode text);
 CREATE TABLE contractdetail (contractdetailid uuid, contractid uuid, activeon date, expireson date, price numeric, discount numeric, net numeric, statecode int);
 CREATE TABLE incident (incidentid uuid, customerid uuid, createdon timestamp, responseby timestamp, resolveby timestamp,
                        firstresponseslastatus int, resolvebyslastatus int, customersatisfactioncode int, prioritycode int, statecode int, statuscode int,
@@ -28,15 +29,16 @@ INSERT INTO stringmap VALUES
   ('account', 'industrycode', 33, 'Software', false), ('account', 'industrycode', 33, 'Computers', true), ('lead', 'industrycode', 33, 'Wood', false),
   ('account', 'customertypecode', 33, 'Reseller', false), ('account', 'customertypecode', 3, 'Customer', false);
 
+INSERT INTO transactioncurrency VALUES (id('f1'), 'USD'), (id('f2'), 'EUR');    -- EUR is the base
 INSERT INTO contract VALUES
-  (id('c1'), id('a1'), NULL, '2023-01-01', '2023-12-31', NULL, 1, 2400, 1200, 5),
-  (id('c2'), id('a1'), id('c1'), '2023-12-15', '2024-12-14', NULL, 5, 1800, 1800, 2),          -- begins early
-  (id('c3'), id('a2'), NULL, '2023-07-01', '2025-06-30', '2024-03-10', 1, 4800, 4800, 4),      -- two years, cancelled
-  (id('c4'), id('a2'), id('c3'), '2024-03-01', '2025-02-28', NULL, 1, 999, 999, 0),            -- a draft
-  (id('c5'), id('51'), NULL, '2024-01-01', '2024-03-31', '2024-02-01', 1, 920, 920, 3),        -- on hold; cancelon is a plan
-  (id('c6'), id('51'), id('c5'), '2024-04-11', '2025-04-10', NULL, 1, 2400, 2400, 1),          -- ten days late
-  (id('c7'), id('a6'), NULL, '2024-01-01', '2024-06-30', NULL, 1, 600, 600, 5),
-  (id('c8'), id('a6'), id('c7'), '2024-07-01', '2025-06-30', '2024-06-20', 1, 1200, 1200, 4);  -- cancelled before it began
+  (id('c1'), id('a1'), NULL, '2023-01-01', '2023-12-31', NULL, 1, 2400, 1200, 5, id('f1')),
+  (id('c2'), id('a1'), id('c1'), '2023-12-15', '2024-12-14', NULL, 5, 1800, 900, 2, id('f1')),          -- begins early
+  (id('c3'), id('a2'), NULL, '2023-07-01', '2025-06-30', '2024-03-10', 1, 4800, 4800, 4, id('f2')),      -- two years, cancelled
+  (id('c4'), id('a2'), id('c3'), '2024-03-01', '2025-02-28', NULL, 1, 999, 999, 0, id('f2')),            -- a draft
+  (id('c5'), id('51'), NULL, '2024-01-01', '2024-03-31', '2024-02-01', 1, 920, 920, 3, id('f2')),        -- on hold; cancelon is a plan
+  (id('c6'), id('51'), id('c5'), '2024-04-11', '2025-04-10', NULL, 1, 2400, 1200, 1, id('f1')),          -- ten days late, in dollars
+  (id('c7'), id('a6'), NULL, '2024-01-01', '2024-06-30', NULL, 1, 600, 600, 5, id('f2')),
+  (id('c8'), id('a6'), id('c7'), '2024-07-01', '2025-06-30', '2024-06-20', 1, 1200, 1200, 4, id('f2'));  -- cancelled before it began
 INSERT INTO contractdetail VALUES
   (id('d1'), id('c1'), '2023-01-01', '2023-12-31', 2640, 240, 2400, 1), (id('d2'), id('c2'), '2023-12-15', '2024-12-14', 1800, NULL, 1800, 0),
   (id('d3'), id('c3'), '2023-07-01', '2025-06-30', 4800, 0, 4800, 0), (id('d4'), id('c4'), '2024-03-01', '2025-02-28', 999, 0, 999, 0),
@@ -59,7 +61,6 @@ INSERT INTO incidentresolution VALUES
   (id('e5'), id('02'), '2024-03-05 09:00', 1);    -- of a case that is active again
 
 \set zone Europe/Berlin
-\set currency EUR
 \ir :mapping
 SELECT * FROM tap.conforms('source_dynamics_365_crm');
 
@@ -73,38 +74,45 @@ SELECT tap.rows_are('SELECT right(customer, 2), dimension, value FROM source_dyn
   a2|industry|7
   a2|type|Customer$$, 'segments');
 
--- Base currency.  c1: 2640 and a discount of 240 a year at 1200/2400: 110 and -10, until c2 begins.  c3: 4800 in 24 months,
--- until it was cancelled.  c5, of a contact of Cedar: 300 in 3 months; 20 in 20 days, a month being 365/12; the third line
+-- c1: 2640 and a discount of 240 a year, until c2 begins.  c3: 4800 in 24 months, until it was cancelled.  c5, of a contact of Cedar: 300 in 3 months; 20 in 20 days, a month being 365/12; the third line
 -- was cancelled.
 SELECT tap.rows_are('SELECT right(customer, 2), right(contract, 2), part, valid_from, valid_to, round(mrr, 4), currency FROM source_dynamics_365_crm.mrr', $$
-  a1|c1|discount|2023-01-01|2023-12-15|-10.0000|EUR
-  a1|c1|recurring|2023-01-01|2023-12-15|110.0000|EUR
-  a1|c2|recurring|2023-12-15|2024-12-15|150.0000|EUR
+  a1|c1|discount|2023-01-01|2023-12-15|-20.0000|USD
+  a1|c1|recurring|2023-01-01|2023-12-15|220.0000|USD
+  a1|c2|recurring|2023-12-15|2024-12-15|150.0000|USD
   a2|c3|recurring|2023-07-01|2024-03-10|200.0000|EUR
   a5|c5|recurring|2024-01-01|2024-01-21|30.4167|EUR
   a5|c5|recurring|2024-01-01|2024-04-01|100.0000|EUR
-  a5|c6|recurring|2024-04-11|2025-04-11|200.0000|EUR
+  a5|c6|recurring|2024-04-11|2025-04-11|200.0000|USD
   a6|c7|recurring|2024-01-01|2024-07-01|100.0000|EUR$$, 'mrr');
--- 1 December 2023: Acorn 100, Birch 200.  A year later: 150 and 0.  NRR 150 / 300, GRR 100 / 300.
+-- 15 January to 1 December 2024.  USD: Acorn 150 stays, Cedar's 200 is new.  EUR: of Birch's 200, Cedar's 130.4167 and
+-- Dale's 100 nothing.  A year from 1 December 2023, USD: of Acorn's 200 150.
 SELECT tap.rows_are($$
-  SELECT ccx.nrr(s), round(ccx.grr(s), 4), ccx.new_customers(s)
-  FROM (SELECT ccx.retention_agg(ccx.mrr_at(h, '2023-12-01'), ccx.mrr_at(h, '2024-12-01')) AS s
-        FROM (SELECT ccx.mrr_history(valid_from, valid_to, mrr, currency) AS h FROM source_dynamics_365_crm.mrr GROUP BY customer) AS c) AS r$$,
-  '0.5|0.3333|1', 'NRR and GRR');
+  SELECT currency, ccx.nrr(s), ccx.new_mrr(s)::int, ccx.opening_customers(s), ccx.nrr(y)
+  FROM (SELECT currency, ccx.retention_agg(ccx.mrr_at(h, '2024-01-15'), ccx.mrr_at(h, '2024-12-01')) AS s,
+               ccx.retention_agg(ccx.mrr_at(h, '2023-12-01'), ccx.mrr_at(h, '2024-12-01')) AS y
+        FROM (SELECT currency, ccx.mrr_history(valid_from, valid_to, mrr, currency) AS h
+              FROM source_dynamics_365_crm.mrr GROUP BY currency, customer) AS c
+        GROUP BY currency) AS r$$, $$
+  EUR|0|0|3|0
+  USD|1|200|1|0.75$$, 'NRR by currency');
 
--- c1: by c2, which begins on 15 December.  c5: by c6, of what runs on the last day.  c4 is a draft, c8 never began.
-SELECT tap.rows_are('SELECT right(contract, 2), due, round(arr_due, 2), renewed_on, round(arr_renewed, 2) FROM source_dynamics_365_crm.renewals', $$
-  c1|2023-12-31|1200.00|2023-12-14|1800.00
-  c2|2024-12-14|1800.00|-|-
-  c3|2025-06-30|2400.00|-|-
-  c5|2024-03-31|1200.00|2024-04-10|2400.00
-  c6|2025-04-10|2400.00|-|-
-  c7|2024-06-30|1200.00|-|-$$, 'renewals');
--- On 31 July with 30 days of grace: c1 on time, c5 late, c7 lost.  (1800 + 2400) / 3600; capped (1200 + 1200) / 3600.
+-- c1: by c2, which begins on 15 December.  c5, of what runs on the last day: by c6, 2400 dollars at 1200/2400.  c4 is a
+-- draft, c8 never began.
+SELECT tap.rows_are('SELECT right(contract, 2), due, round(arr_due, 2), renewed_on, round(arr_renewed, 2), currency FROM source_dynamics_365_crm.renewals', $$
+  c1|2023-12-31|2400.00|2023-12-14|1800.00|USD
+  c2|2024-12-14|1800.00|-|-|USD
+  c3|2025-06-30|2400.00|-|-|EUR
+  c5|2024-03-31|1200.00|2024-04-10|1200.00|EUR
+  c6|2025-04-10|2400.00|-|-|USD
+  c7|2024-06-30|1200.00|-|-|EUR$$, 'renewals');
+-- On 31 July with 30 days of grace.  USD: c1 on time, 1800 / 2400.  EUR: c5 late, c7 lost, 1200 / 2400.
 SELECT tap.rows_are($$
-  SELECT round(ccx.renewal_rate(r), 4), round(ccx.gross_renewal_rate(r), 4), ccx.on_time_rate(r), ccx.open_count(r)
-  FROM (SELECT ccx.renewal_agg(due, arr_due, renewed_on, arr_renewed, '2024-07-31', 30) AS r FROM source_dynamics_365_crm.renewals) AS s$$,
-  '1.1667|0.6667|0.5|3', 'renewal rates');
+  SELECT currency, ccx.renewal_rate(r), ccx.on_time_rate(r), ccx.late_count(r), ccx.lost_count(r), ccx.open_count(r)
+  FROM (SELECT currency, ccx.renewal_agg(due, arr_due, renewed_on, arr_renewed, '2024-07-31', 30) AS r
+        FROM source_dynamics_365_crm.renewals GROUP BY currency) AS s$$, $$
+  EUR|0.5|0|1|1|1
+  USD|0.75|1|0|0|2$$, 'renewal rates');
 
 -- 03 was merged, 04 cancelled.  01 was opened again; 02 is active, whatever was once resolved.  07 is of a private customer.
 SELECT tap.rows_are('SELECT right(ticket, 2), right(customer, 2), resolved_at, status, priority FROM source_dynamics_365_crm.tickets', $$
