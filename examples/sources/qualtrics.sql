@@ -30,12 +30,12 @@ SELECT q.survey_id, q.id AS question_id, q.question_text,
             WHEN s.project_type = 'CustomerSatisfactionScore' AND o.codes = '{1,2,3,4,5}' THEN '1-5'
             WHEN s.project_type = 'CustomerEffortScore' AND o.codes = '{1,2,3,4,5,6,7}' THEN '1-7' END AS scale
 FROM question AS q
-JOIN survey AS s ON s.id = q.survey_id AND NOT s._fivetran_deleted
+JOIN survey AS s ON s.id = q.survey_id AND s._fivetran_deleted IS NOT TRUE
 LEFT JOIN LATERAL (SELECT array_agg(DISTINCT recode_value::integer ORDER BY recode_value::integer) AS codes
                    FROM question_option AS o
-                   WHERE o.survey_id = q.survey_id AND o.question_id = q.id AND NOT o._fivetran_deleted
+                   WHERE o.survey_id = q.survey_id AND o.question_id = q.id AND o._fivetran_deleted IS NOT TRUE
                      AND o.recode_value BETWEEN 1 AND 7) AS o ON true
-WHERE NOT q._fivetran_deleted;
+WHERE q._fivetran_deleted IS NOT TRUE;
 
 -- Answers of finished responses; previews (status bit 1), tests (2) and what Qualtrics takes for spam (8) do not count.  An answer
 -- is of the day on which the respondent ended: unfinished ones are recorded a week later, by themselves.  The score is the
@@ -50,7 +50,7 @@ FROM (SELECT v.response_id, q.survey_id, q.question_id, v.sub_question_key, q.sc
       JOIN survey_response AS r ON r.id = v.response_id
       JOIN :"views".questions AS q ON q.survey_id = r.survey_id AND q.question_id = v.question_id
       LEFT JOIN question_option AS o ON o.survey_id = q.survey_id AND o.question_id = q.question_id AND o.key::text = v.question_option_key::text
-                                    AND NOT o._fivetran_deleted) AS a
+                                    AND o._fivetran_deleted IS NOT TRUE) AS a
 JOIN survey_response AS r ON r.id = a.response_id
 LEFT JOIN survey_embedded_data AS c ON c.response_id = r.id AND c.key = :'customer_key'
 WHERE r.finished::integer = 1 AND r.status & 11 = 0

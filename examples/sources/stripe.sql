@@ -92,8 +92,8 @@ FROM invoice_line_item AS l
 JOIN invoice AS v ON v.id = l.invoice_id
 JOIN :"views".prices AS p ON p.id = l.plan_id
 LEFT JOIN :"views".currency_units AS u ON u.currency = l.currency
-WHERE v.livemode AND v.status IN ('open', 'paid') AND NOT v.is_deleted
-  AND l.subscription_id IS NOT NULL AND NOT l.proration;
+WHERE v.livemode AND v.status IN ('open', 'paid') AND v.is_deleted IS NOT TRUE
+  AND l.subscription_id IS NOT NULL AND l.proration IS NOT TRUE;
 
 -- Discounts are negative rows beside the full price, for as long as both hold.  One that holds once takes something off one
 -- invoice and nothing off what recurs.  An amount off is off each invoice, and shared by the items of the subscription.

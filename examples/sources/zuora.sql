@@ -24,13 +24,13 @@ CREATE OR REPLACE VIEW :"views".customers AS
 SELECT :'source'::text AS source, id AS customer, name, account_number AS external_id, parent_id AS parent,
        (to_timestamp(extract(epoch FROM created_date)) AT TIME ZONE :'zone')::date AS since
 FROM account
-WHERE NOT _fivetran_deleted;
+WHERE _fivetran_deleted IS NOT TRUE;
 
 -- What Zuora itself says that accounts pay a month: to compare with, one sum for each currency.
 CREATE OR REPLACE VIEW :"views".account_mrr AS
 SELECT id AS customer, mrr::numeric, currency
 FROM account
-WHERE NOT _fivetran_deleted;
+WHERE _fivetran_deleted IS NOT TRUE;
 
 -- Versions of subscriptions with their terms.  Not yet in force are drafts and those that wait for activation or acceptance.
 CREATE OR REPLACE VIEW :"views".versions AS
@@ -40,7 +40,7 @@ SELECT id, original_id, version, account_id, status, term_type,
        (to_timestamp(extract(epoch FROM cancelled_date)) AT TIME ZONE 'UTC')::date AS cancelled,
        (to_timestamp(extract(epoch FROM service_activation_date)) AT TIME ZONE 'UTC')::date AS activated
 FROM subscription
-WHERE NOT _fivetran_deleted AND status NOT IN ('Draft', 'Pending Activation', 'Pending Acceptance');
+WHERE _fivetran_deleted IS NOT TRUE AND status NOT IN ('Draft', 'Pending Activation', 'Pending Acceptance');
 
 -- A charge's mrr from effective_start_date until the day before effective_end_date; Zuora makes a new segment when the price
 -- or the quantity changes.  Every version of a subscription has all its charges again: of each segment the last version
@@ -52,7 +52,7 @@ SELECT :'source'::text AS source, account_id AS customer, subscription_id AS con
 FROM (SELECT DISTINCT ON (c.original_id, c.segment) c.*
       FROM rate_plan_charge AS c
       LEFT JOIN subscription AS s ON s.id = c.subscription_id
-      WHERE NOT c._fivetran_deleted
+      WHERE c._fivetran_deleted IS NOT TRUE
         AND (s.id IS NULL OR s.id IN (SELECT id FROM :"views".versions))
       ORDER BY c.original_id, c.segment, c.version DESC) AS c
 WHERE charge_type = 'Recurring' AND mrr <> 0 AND (effective_end_date > effective_start_date) IS NOT FALSE;
@@ -65,7 +65,7 @@ CREATE OR REPLACE VIEW :"views".renewals AS
 WITH charge AS (
   SELECT subscription_id, effective_start_date, effective_end_date, mrr::numeric, upper(transaction_currency) AS currency
   FROM rate_plan_charge
-  WHERE charge_type = 'Recurring' AND NOT _fivetran_deleted
+  WHERE charge_type = 'Recurring' AND _fivetran_deleted IS NOT TRUE
 ), term AS (
   SELECT DISTINCT ON (original_id, term_start) *
   FROM :"views".versions
@@ -87,7 +87,7 @@ LEFT JOIN LATERAL (SELECT n.id, n.term_start, coalesce(min(a.booking_date), n.te
                    FROM :"views".versions AS n
                    LEFT JOIN :"views".versions AS before ON before.original_id = n.original_id AND before.version = n.version - 1
                    LEFT JOIN amendment AS a ON a.subscription_id = before.id AND a.type = 'Renewal' AND a.status = 'Completed'
-                                           AND NOT a._fivetran_deleted
+                                           AND a._fivetran_deleted IS NOT TRUE
                    WHERE n.original_id = t.original_id AND n.version > t.version
                    GROUP BY n.id, n.term_start, n.version
                    ORDER BY n.version LIMIT 1) AS r ON true;
@@ -99,15 +99,15 @@ SELECT :'source'::text AS source, i.account_id AS customer, service_start_date +
        round(i.quantity * k::numeric / days, 6) - round(i.quantity * (k - 1)::numeric / days, 6) AS n
 FROM (SELECT i.account_id, i.uom, i.quantity, i.service_start_date, i.service_end_date - i.service_start_date + 1 AS days
       FROM invoice_item AS i
-      JOIN invoice AS v ON v.id = i.invoice_id AND v.status = 'Posted' AND NOT v._fivetran_deleted
-      WHERE NOT i._fivetran_deleted AND i.uom IS NOT NULL
+      JOIN invoice AS v ON v.id = i.invoice_id AND v.status = 'Posted' AND v._fivetran_deleted IS NOT TRUE
+      WHERE i._fivetran_deleted IS NOT TRUE AND i.uom IS NOT NULL
         AND NOT EXISTS (SELECT FROM rate_plan_charge AS c WHERE c.id = i.rate_plan_charge_id AND c.charge_type <> 'Usage')) AS i,
      generate_series(1, days) AS k;
 
 CREATE OR REPLACE VIEW :"views".milestones AS
 SELECT :'source'::text AS source, customer, milestone::text, at
 FROM (SELECT id AS customer, 'signed_up' AS milestone, to_timestamp(extract(epoch FROM created_date)) AS at
-      FROM account WHERE NOT _fivetran_deleted
+      FROM account WHERE _fivetran_deleted IS NOT TRUE
       UNION ALL
       SELECT account_id, 'activated', min(activated)::timestamp AT TIME ZONE :'zone' FROM :"views".versions GROUP BY account_id
       UNION ALL

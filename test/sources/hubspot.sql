@@ -24,40 +24,41 @@ CREATE TABLE ticket_company (ticket_id bigint, company_id bigint, type_id intege
 CREATE TABLE ticket_pipeline_stage (stage_id text, pipeline_id text, is_closed boolean, ticket_state text, _fivetran_deleted boolean);
 
 INSERT INTO company VALUES
-  (1, false, 'Acme', '2024-01-01 02:00', 'Retail', 'France'), (2, false, 'Birch', '2024-01-01 12:00', 'null', ' '),
+  (1, false, 'Acme', '2024-01-01 02:00', 'Retail', 'France'), (2, NULL, 'Birch', '2024-01-01 12:00', 'null', ' '),
   (3, true, 'Gone', '2024-01-01 12:00', 'Retail', 'France'), (4, false, 'Cedar', '2024-01-01 12:00', NULL, NULL);
-INSERT INTO deal_pipeline VALUES ('r', 'Renewals 2024', false), ('n', 'New business', false);
+INSERT INTO deal_pipeline VALUES ('r', 'Renewals 2024', NULL), ('n', 'New business', false), ('o', 'Renewals 2022', true);
 INSERT INTO deal_pipeline_stage VALUES ('open', false, false, false), ('won', true, true, false), ('lost', false, true, false), ('oldwon', true, true, true);
 INSERT INTO deal VALUES
   (11, false, 'r', 'won', '1500', '2024-03-20 12:00', '2024-01-01'),     -- was due on 1 April with 1200
   (12, false, 'r', 'lost', '800', '2024-04-20 12:00', '2024-01-01'),
-  (13, false, 'r', 'open', '500', '2024-09-01 12:00', '2024-01-01'),
+  (13, NULL, 'r', 'open', '500', '2024-09-01 12:00', '2024-01-01'),
   (14, false, 'r', 'won', '700', '2024-02-01 12:00', '2024-01-01'),      -- merged into 11
   (15, true, 'r', 'won', '700', '2024-02-01 12:00', '2024-01-01'),
   (16, false, 'n', 'won', '900', '2023-02-01 12:00', '2023-01-01'),      -- not a renewal
   (17, false, 'r', 'oldwon', '300', '2024-05-01 02:00', '2024-01-01'),   -- by a stage that is no longer used
+  (19, false, 'o', 'won', '50', '2024-08-01 12:00', '2024-01-01'),       -- of a pipeline that is no longer used
   (18, false, 'r', 'open', '100', NULL, '2024-01-01');                   -- not planned yet
 INSERT INTO merged_deal VALUES (11, 14);
-INSERT INTO deal_company VALUES (11, 2, 341), (11, 1, 5), (12, 2, 341), (12, 4, 341), (13, 4, 5), (16, 1, 5), (17, 4, 5), (18, 4, 5), (14, 2, 5), (15, 2, 5);
+INSERT INTO deal_company VALUES (11, 2, 341), (11, 1, 5), (12, 2, 341), (12, 4, 341), (13, 4, 5), (16, 1, 5), (17, 4, 5), (18, 4, 5), (19, 4, 5), (19, 2, NULL), (14, 2, 5), (15, 2, 5);
 INSERT INTO deal_property_history VALUES
   (11, 'closedate', '2024-01-01 12:00', '2024-04-01T12:00:00Z'), (11, 'closedate', '2024-03-20 12:00', '2024-03-20T12:00:00Z'),
   (11, 'amount', '2024-01-01 12:00', '1200'), (11, 'amount', '2024-03-01 12:00', '1500'), (11, 'dealname', '2024-01-01 12:00', 'x'),
   (12, 'closedate', '2024-01-01 12:00', '1711972800000'), (12, 'closedate', '2024-01-01 11:00', '');   -- 2024-04-01 12:00 in milliseconds
 INSERT INTO deal_stage VALUES (11, 'open', '2024-01-01 12:00'), (11, 'won', '2024-03-20 12:00'), (16, 'won', '2023-02-01 12:00'), (12, 'won', '2024-03-01 12:00'),
   (12, 'lost', '2024-04-20 12:00'), (17, 'open', '2024-04-01 12:00'), (17, 'oldwon', '2024-04-30 12:00'), (14, 'won', '2022-01-01 12:00');
-INSERT INTO ticket_pipeline_stage VALUES ('1', 'a', false, 'OPEN', false), ('1', 'b', true, 'CLOSED', false), ('2', 'a', true, 'CLOSED', false);
+INSERT INTO ticket_pipeline_stage VALUES ('1', 'a', false, 'OPEN', false), ('1', 'b', true, 'CLOSED', NULL), ('2', 'a', true, 'CLOSED', false);
 INSERT INTO ticket VALUES
   (21, false, '2024-05-01 12:00', '2024-05-02 12:00', '2024-05-01 13:00', 'a', '2', 'HIGH'),
   (22, false, '2024-05-01 12:00', '2024-05-02 12:00', NULL, 'a', '1', NULL),      -- opened again
   (23, false, '2024-05-01 12:00', '2024-05-04 12:00', NULL, 'b', '1', NULL),      -- the same stage id, in a pipeline where it is closed
   (24, false, '2024-05-01 12:00', NULL, NULL, 'a', '1', NULL),
   (25, false, '2024-05-01 12:00', '2024-04-01 12:00', NULL, 'a', '2', NULL),      -- closed before it was created
-  (26, false, '2024-05-01 12:00', '2024-05-03 12:00', NULL, 'c', '9', NULL),      -- a stage that nobody knows
+  (26, NULL, '2024-05-01 12:00', '2024-05-03 12:00', NULL, 'c', '9', NULL),      -- a stage that nobody knows
   (27, true, '2024-05-01 12:00', '2024-05-03 12:00', NULL, 'a', '2', NULL);
-INSERT INTO ticket_company VALUES (21, 2, 339), (21, 1, 26), (23, 4, NULL), (23, 2, NULL);
-INSERT INTO contact_company VALUES (31, 1, 1), (32, 2, 279), (32, 4, 1);
+INSERT INTO ticket_company VALUES (21, 2, 339), (21, 1, 26), (21, 4, NULL), (23, 4, NULL), (23, 2, NULL);
+INSERT INTO contact_company VALUES (31, 1, 1), (32, 2, 279), (32, 4, 1), (32, 2, NULL);
 INSERT INTO feedback_submission VALUES
-  (41, false, 'NPS', 'Loyalty', '10', 31, '2024-05-01 12:00'), (42, false, 'NPS', 'Loyalty', '3', 32, '2024-05-02 12:00'), (43, false, 'NPS', 'Loyalty', '11', 31, '2024-05-03 12:00'),
+  (41, NULL, 'NPS', 'Loyalty', '10', 31, '2024-05-01 12:00'), (42, false, 'NPS', 'Loyalty', '3', 32, '2024-05-02 12:00'), (43, false, 'NPS', 'Loyalty', '11', 31, '2024-05-03 12:00'),
   (44, false, 'CSAT', 'Support', '2', 31, '2024-05-01 12:00'), (45, false, 'CSAT', 'Support', '1', 32, '2024-05-01 12:00'), (46, false, 'CSAT', 'Support', '0', 32, '2024-05-01 12:00'),
   (47, false, 'CES', 'Effort', '6', 33, '2024-05-01 12:00'), (48, false, 'CUSTOM', 'Own', '4', 31, '2024-05-01 12:00'), (49, true, 'NPS', 'Loyalty', '0', 31, '2024-05-01 12:00'),
   (50, false, 'NPS', 'Loyalty', NULL, 31, '2024-05-01 12:00');
@@ -75,12 +76,13 @@ SELECT tap.rows_are('SELECT customer, contract, due, arr_due, renewed_on, arr_re
   1|11|2024-04-01|1200|2024-03-20|1500
   2|12|2024-04-01|800|-|-
   4|13|2024-09-01|500|-|-
-  4|17|2024-04-30|300|2024-04-30|300$$, 'renewals');
+  4|17|2024-04-30|300|2024-04-30|300
+  4|19|2024-08-01|50|2024-08-01|50$$, 'renewals');
 -- As of 30 June: 1800 of 1200 + 800 + 300 = 2300: 0.7826; gross 1500 of 2300: 0.6522; by customers 2 of 3.
 SELECT tap.rows_are($$
   SELECT round(ccx.renewal_rate(r), 4), round(ccx.gross_renewal_rate(r), 4), round(ccx.logo_renewal_rate(r), 4), ccx.open_count(r)
   FROM (SELECT ccx.renewal_agg(due, arr_due, renewed_on, arr_renewed, '2024-06-30') AS r FROM source_hubspot.renewals) AS s$$,
-  '0.7826|0.6522|0.6667|1', 'renewal rates');
+  '0.7826|0.6522|0.6667|2', 'renewal rates');
 
 SELECT tap.rows_are('SELECT customer, ticket, opened_at, first_reply_at, resolved_at, status, priority FROM source_hubspot.tickets', $$
   -|22|2024-05-01T12:00:00+00:00|-|-|open|-

@@ -11,16 +11,16 @@ CREATE TABLE question_response (response_id text, question_id text, question_opt
 CREATE TABLE survey_embedded_data (response_id text, key text, value text);
 CREATE TABLE survey_response (id text, survey_id text, end_date timestamp, recorded_date timestamp, finished integer, status integer, recipient_email text);
 
-INSERT INTO survey VALUES ('s1', false, NULL), ('s2', false, 'CustomerSatisfactionScore'), ('s3', false, 'CustomerEffortScore'), ('s4', true, NULL);
+INSERT INTO survey VALUES ('s1', NULL, NULL), ('s2', false, 'CustomerSatisfactionScore'), ('s3', false, 'CustomerEffortScore'), ('s4', true, NULL);
 INSERT INTO question VALUES
   ('Q1', 's1', false, 'How likely?', 'MC', 'NPS'), ('Q1', 's2', false, 'How satisfied?', 'MC', 'SAVR'), ('Q2', 's2', false, 'Which product?', 'MC', 'SAVR'),
-  ('Q3', 's2', false, 'How satisfied with', 'Matrix', 'Likert'), ('Q1', 's3', false, 'How easy?', 'MC', 'SAHR'), ('Q2', 's1', false, 'Which country?', 'MC', 'SAVR'),
+  ('Q3', 's2', false, 'How satisfied with', 'Matrix', 'Likert'), ('Q1', 's3', NULL, 'How easy?', 'MC', 'SAHR'), ('Q2', 's1', false, 'Which country?', 'MC', 'SAVR'),
   ('Q9', 's1', true, 'How likely?', 'MC', 'NPS'), ('Q1', 's4', false, 'How likely?', 'MC', 'NPS');
 INSERT INTO question_option SELECT k, 'Q1', 's2', false, 6 - k FROM generate_series(1, 5) AS k;                -- the first choice is the best
 INSERT INTO question_option VALUES (6, 'Q1', 's2', false, 99), (7, 'Q1', 's2', true, 7);                       -- don't know; a deleted choice
 INSERT INTO question_option SELECT k, 'Q2', 's2', false, k FROM generate_series(1, 3) AS k;
 INSERT INTO question_option SELECT k, 'Q3', 's2', false, k FROM generate_series(1, 5) AS k;
-INSERT INTO question_option SELECT k, 'Q1', 's3', false, k FROM generate_series(1, 7) AS k;
+INSERT INTO question_option SELECT k, 'Q1', 's3', NULL, k FROM generate_series(1, 7) AS k;
 INSERT INTO question_option SELECT k, 'Q2', 's1', false, k FROM generate_series(1, 5) AS k;                    -- five countries
 INSERT INTO survey_response VALUES
   ('r1', 's1', '2024-05-01 12:00', '2024-05-01 12:00', 1, 0, 'Ann@example.com'), ('r2', 's1', '2024-05-02 12:00', '2024-05-09 12:00', 1, 16, ''),

@@ -122,11 +122,11 @@ SELECT tap.rows_are($$
 
 -- Invoices.  December: one seat, 100; January on: two seats, 200.  Not counted: the proration of the change, a draft, a void
 -- one, test mode, a deleted one, and a line without subscription.  s_off is billed 400 less 20 for February.
-INSERT INTO invoice VALUES ('i1', 'plain', 'paid', true, false), ('i2', 'plain', 'open', true, false), ('i3', 'plain', 'draft', true, false),
+INSERT INTO invoice VALUES ('i1', 'plain', 'paid', true, false), ('i2', 'plain', 'open', true, NULL), ('i3', 'plain', 'draft', true, false),
   ('i4', 'plain', 'void', true, false), ('i5', 'plain', 'paid', false, false), ('i6', 'plain', 'paid', true, true), ('i7', 'off', 'paid', true, false);
 INSERT INTO invoice_line_item VALUES
   ('l1', 'i1', 's_plain', 'month', 10000, 'usd', false, '2023-12-01 12:00', '2024-01-01 12:00'),
-  ('l2', 'i2', 's_plain', 'month', 20000, 'usd', false, '2024-01-01 12:00', '2024-02-01 12:00'),
+  ('l2', 'i2', 's_plain', 'month', 20000, 'usd', NULL, '2024-01-01 12:00', '2024-02-01 12:00'),
   ('l3', 'i2', 's_plain', 'month', 5000, 'usd', true, '2023-12-15 12:00', '2024-01-01 12:00'),
   ('l4', 'i3', 's_plain', 'month', 20000, 'usd', false, '2024-02-01 12:00', '2024-03-01 12:00'),
   ('l5', 'i4', 's_plain', 'month', 20000, 'usd', false, '2024-02-01 12:00', '2024-03-01 12:00'),

@@ -17,7 +17,7 @@ CREATE TABLE invoice_item (id text, account_id text, invoice_id text, rate_plan_
 
 INSERT INTO account VALUES
   ('acme', false, 'USD', 150, 'Acme', 'A1', NULL, '2023-01-01 02:00'), ('nippon', false, 'JPY', NULL, 'Nippon', 'A2', NULL, '2023-04-01 12:00'),
-  ('ever', false, 'USD', 50, 'Ever', 'A3', 'acme', '2023-01-01 12:00'), ('late', false, 'USD', 20, 'Late', 'A4', NULL, '2023-01-01 12:00'),
+  ('ever', false, 'USD', 50, 'Ever', 'A3', 'acme', '2023-01-01 12:00'), ('late', NULL, 'USD', 20, 'Late', 'A4', NULL, '2023-01-01 12:00'),
   ('gone', true, 'USD', 7, 'Gone', 'A5', NULL, '2023-01-01 12:00');
 INSERT INTO subscription VALUES
   ('a1', 'a1', 1, 'acme', 'Expired', 'TERMED', '2023-01-01', '2024-01-01', NULL, '2023-01-02', false),
@@ -30,7 +30,7 @@ INSERT INTO subscription VALUES
   ('h1', 'h1', 1, 'ever', 'Cancelled', 'TERMED', '2023-01-01', '2024-01-01', '2023-09-01', '2023-02-01', false),
   ('e1', 'e1', 1, 'ever', 'Active', 'TERMED', '2023-01-01', '2024-01-01', NULL, '2023-01-01', true),         -- deleted
   ('f1', 'f1', 1, 'late', 'Expired', 'TERMED', '2023-01-01', '2024-01-01', NULL, '2023-01-01', false),
-  ('f2', 'f1', 2, 'late', 'Active', 'TERMED', '2024-01-01', '2025-01-01', NULL, '2023-01-01', false);
+  ('f2', 'f1', 2, 'late', 'Active', 'TERMED', '2024-01-01', '2025-01-01', NULL, '2023-01-01', NULL);
 INSERT INTO rate_plan_charge VALUES
   ('ca1', 'ca1', 1, 1, 'acme', 'a1', 'Recurring', '2023-01-01', '2024-01-01', 100, 90, 'USD', false),
   ('ca2', 'ca1', 1, 2, 'acme', 'a2', 'Recurring', '2023-01-01', '2025-01-01', 100, 90, 'USD', false),
@@ -46,14 +46,14 @@ INSERT INTO rate_plan_charge VALUES
   ('cd4', 'cd4', 1, 1, 'ever', 'd1', 'Recurring', '2023-01-01', NULL, 0, 0, 'USD', false),                   -- free
   ('ce1', 'ce1', 1, 1, 'ever', 'e1', 'Recurring', '2023-01-01', '2024-01-01', 78, 70, 'USD', false),
   ('cf1', 'cf1', 1, 1, 'late', 'f1', 'Recurring', '2023-01-01', '2024-01-01', 20, 18, 'USD', false),
-  ('cf2', 'cf1', 1, 2, 'late', 'f2', 'Recurring', '2023-01-01', '2025-01-01', 20, 18, 'USD', false);
+  ('cf2', 'cf1', 1, 2, 'late', 'f2', 'Recurring', '2023-01-01', '2025-01-01', 20, 18, 'USD', NULL);
 INSERT INTO amendment VALUES
   ('m1', 'Renewal', 'Completed', 'a1', '2024-01-01', '2023-12-10', false), ('m1', 'Renewal', 'Completed', 'a1', '2024-01-01', '2023-12-10', false),
   ('m2', 'Renewal', 'Draft', 'a1', '2024-01-01', '2023-11-01', false), ('m3', 'UpdateProduct', 'Completed', 'a1', '2024-07-01', '2023-10-01', false),
-  ('m4', 'Renewal', 'Completed', 'f1', '2024-01-01', '2024-02-10', false), ('m5', 'Renewal', 'Completed', 'f1', '2024-01-01', '2023-09-01', true);
-INSERT INTO invoice VALUES ('i1', 'Posted', false), ('i2', 'Draft', false), ('i3', 'Posted', true);
+  ('m4', 'Renewal', 'Completed', 'f1', '2024-01-01', '2024-02-10', NULL), ('m5', 'Renewal', 'Completed', 'f1', '2024-01-01', '2023-09-01', true);
+INSERT INTO invoice VALUES ('i1', 'Posted', NULL), ('i2', 'Draft', false), ('i3', 'Posted', true);
 INSERT INTO invoice_item VALUES
-  ('1', 'nippon', 'i1', 'cb3', 'Call', 310, '2024-01-01', '2024-01-31', false), ('2', 'nippon', 'i1', 'cb3', 'Call', 10, '2024-02-01', '2024-02-03', false),
+  ('1', 'nippon', 'i1', 'cb3', 'Call', 310, '2024-01-01', '2024-01-31', NULL), ('2', 'nippon', 'i1', 'cb3', 'Call', 10, '2024-02-01', '2024-02-03', false),
   ('3', 'nippon', 'i2', 'cb3', 'Call', 1000, '2024-02-01', '2024-02-03', false), ('4', 'nippon', 'i3', 'cb3', 'Call', 1000, '2024-02-01', '2024-02-03', false),
   ('5', 'nippon', 'i1', 'cb3', 'Call', 1000, '2024-02-01', '2024-02-03', true), ('6', 'acme', 'i1', 'ca2', 'User', 5, '2024-02-01', '2024-02-29', false);
 
