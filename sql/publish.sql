@@ -3,21 +3,24 @@
 -- Definitions and examples: doc/metric-views.md.
 --
 -- NAME_public is a plain view over NAME_data, so readers need SELECT on it alone, and it is as fresh as NAME.  It is a
--- security barrier: without that, a function in a reader's WHERE could be run on rows that are hidden.
+-- security barrier, so that no function in a reader's WHERE is run on rows that are hidden and no statistics of theirs are
+-- used; and it has an OFFSET, for not even a leakproof condition may go down to them, since EXPLAIN ANALYZE tells how
+-- many rows it let pass.
 --
 -- The rule, and why it holds.  A row is small if a count in it is from 1 to k - 1.  Counts come in atoms, which no two of
 -- them share and of which all counts of the row are sums, so small means a small atom, and a count that could be had by
 -- subtracting one column from another is looked at, too.  Rows are hidden whole, so columns tell nothing about each other.
 --
--- Without dimensions the small rows are hidden, and that is all.  With dimensions a reader may know totals over them,
--- from elsewhere.  Cells then form groups that totals are taken in: each period is one for events, each cohort for
--- cohorts, health is one, and movements are one together, because the closing of a period is the opening of the next.
--- Within a group the same combinations of dimensions are hidden throughout, and they are all combinations of the hidden
--- values of each dimension, of which there are at least two.  Whatever is added to a hidden cell, subtracted from its
--- neighbours in two hidden values of each dimension and so on by turns leaves all totals as they are: no hidden count is
--- determined by equations.  With one dimension, giving one hidden value all that another has leaves all totals as they
--- are as well, and no count is negative: nothing positive is determined by inequalities either.  With several dimensions
--- thin tables may be, which the documentation says.
+-- Without dimensions the small rows are hidden, and that is all: what the rows beside them tell of movements is how
+-- many customers there were before and after, which says nothing of who came and who went.  With dimensions a reader
+-- may know totals over them, from elsewhere.  Cells then form groups that totals are taken in: each period is one for
+-- events, each cohort for cohorts, health is one, and movements are one together, because the closing of a period is
+-- the opening of the next.  Within a group the same combinations of dimensions are hidden throughout, and they are all
+-- combinations of the hidden values of each dimension, of which there are at least two.  Whatever is added to a hidden
+-- cell, subtracted from its neighbours in two hidden values of each dimension and so on by turns leaves all totals as
+-- they are: no hidden count is determined by equations.  With one dimension, giving one hidden value all that another
+-- has leaves all totals as they are as well, and no count is negative: nothing positive is determined by inequalities
+-- either.  With several dimensions thin tables may be, which the documentation says.
 --
 -- More values are hidden, the least first, until what is hidden together is nothing or more than k in each atom, wherever
 -- the total is.  That takes no iteration: a cell's level is the number of values that would have to be hidden beyond the
@@ -93,7 +96,9 @@ BEGIN
 	FROM ccx.metric_view_columns(def) WHERE name <> 'summary';
 	RETURN format('WITH %s SELECT %s, s.hidden AS is_suppressed FROM shown AS s LEFT JOIN %s AS c ON NOT s.hidden', cells, columns, def.data)
 		|| coalesce((SELECT string_agg(format(' AND c.%I = s.t%s', times[i], i), '' ORDER BY i) FROM generate_subscripts(times, 1) AS i), '')
-		|| coalesce((SELECT string_agg(format(' AND c.%I = s.d%s', def.dimensions[i], i), '' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i), '');
+		|| coalesce((SELECT string_agg(format(' AND c.%I = s.d%s', def.dimensions[i], i), '' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i), '')
+		-- no condition of a reader is pushed further down than here
+		|| ' OFFSET 0';
 END $$;
 COMMENT ON FUNCTION metric_view_public_query(metric_view_definition, integer, date) IS 'the query of a metric view without small counts';
 

@@ -1354,6 +1354,11 @@ sql/publish.sql
 			WHEN '1-5' THEN 'round(c.responses * ccx.csat(c.summary)), c.responses
 			WHEN '1-5' THEN 'c.responses, c.responses
 
+publishing: conditions of readers
+sql/publish.sql
+	|| ' OFFSET 0';
+	|| '';
+
 publishing: functions of readers
 sql/publish.sql
 	WITH (security_barrier = true)

@@ -25,6 +25,19 @@ CREATE TABLE cell (t jsonb, d jsonb, shown jsonb, truth jsonb);                 
 CREATE TABLE number (id int PRIMARY KEY, g jsonb, t jsonb, d jsonb, name text, value int, hidden boolean);
 CREATE TABLE relation (equation text, number int, factor int);                  -- between numbers; only hidden ones matter
 
+CREATE TABLE other_customer (move int, before boolean, name text, change int);  -- what may be otherwise, in a period and the one before
+INSERT INTO other_customer
+SELECT m.move + s.sign, m.before, m.name, m.change * s.sign
+FROM (VALUES (10, false, 'churned_customers', 1), (10, false, 'retained_customers', -1), (10, false, 'new_customers', 1),
+	(20, false, 'churned_customers', 1), (20, false, 'retained_customers', -1), (20, false, 'reactivation_customers', 1),
+	(30, false, 'churned_customers', 1), (30, false, 'retained_customers', -1), (30, false, 'new_customers', 1), (30, false, 'expansion_customers', -1),
+	(40, false, 'churned_customers', 1), (40, false, 'retained_customers', -1), (40, false, 'new_customers', 1), (40, false, 'contraction_customers', -1),
+	(50, false, 'new_customers', 1), (50, false, 'reactivation_customers', -1),
+	(60, false, 'expansion_customers', 1), (70, false, 'contraction_customers', 1),
+	(80, false, 'opening_customers', 1), (80, false, 'churned_customers', 1), (80, true, 'closing_customers', 1), (80, true, 'new_customers', 1),
+	(90, false, 'opening_customers', 1), (90, false, 'churned_customers', 1), (100, false, 'closing_customers', 1), (100, false, 'new_customers', 1))
+	AS m (move, before, name, change), (VALUES (1), (-1)) AS s (sign);
+
 -- Solve the relations: numbers that they determine.  Gauss and Jordan, in whole numbers.
 CREATE FUNCTION determined() RETURNS int[] LANGUAGE plpgsql AS $$
 DECLARE
@@ -159,6 +172,22 @@ BEGIN
 		)
 		SELECT count(*) INTO pinned FROM number AS n
 		WHERE n.hidden AND n.value > 0 AND NOT EXISTS (SELECT FROM solution AS s WHERE s.g = n.g AND s.d = n.d);
+	-- Without dimensions: another solution is one customer more or less, who does something else.
+	ELSIF cardinality(free) = 0 AND kind_ = 'movements' THEN
+		WITH place AS (
+			SELECT t, lag(t) OVER (ORDER BY t) AS before FROM (SELECT DISTINCT n.t FROM number AS n) AS n
+		), change AS (
+			SELECT m.move, p.t, n.id, n.name, n.value, n.hidden, m.change
+			FROM other_customer AS m CROSS JOIN place AS p LEFT JOIN number AS n ON n.name = m.name AND n.t = CASE WHEN m.before THEN p.before ELSE p.t END
+		), solution AS (
+			SELECT c.move, c.t FROM change AS c GROUP BY 1, 2 HAVING bool_and(c.id IS NOT NULL AND c.hidden AND c.value + c.change >= 0)
+			EXCEPT SELECT c.move, c.t FROM change AS c JOIN relation AS r ON r.number = c.id GROUP BY 1, 2, r.equation HAVING sum(r.factor * c.change) <> 0
+			-- who grew or shrank was retained
+			EXCEPT SELECT m.move, n.t FROM number AS n CROSS JOIN (SELECT DISTINCT move FROM other_customer) AS m LEFT JOIN other_customer AS o ON o.move = m.move AND NOT o.before AND o.name = n.name
+			WHERE n.name = ANY (what.rest) GROUP BY 1, 2 HAVING sum((n.value + coalesce(o.change, 0)) * CASE n.name WHEN what.rest[1] THEN 1 ELSE -1 END) < 0
+		)
+		SELECT count(*) INTO pinned FROM number AS n
+		WHERE n.hidden AND n.value BETWEEN 1 AND k - 1 AND n.id NOT IN (SELECT c.id FROM solution JOIN change AS c USING (move, t));
 	END IF;
 	SELECT count(*) INTO small_shown
 	FROM (SELECT n.value FROM number AS n WHERE NOT n.hidden
@@ -300,7 +329,18 @@ CREATE FUNCTION regress_press_own.tell(bigint, text) RETURNS boolean LANGUAGE pl
 	IF $1 < 5 AND $1 > 0 THEN RAISE WARNING 'seen: % customers of %', $1, $2; END IF; RETURN true; END $$;
 SELECT count(*) FROM m1_public WHERE regress_press_own.tell(churned_customers, a) AND regress_press_own.tell(opening_customers, a) AND 10 / (opening_customers - 3) IS NOT NULL;
 SELECT count(*) FROM m1_public WHERE churned_customers BETWEEN 1 AND 4 OR opening_customers < 5 AND opening_customers > 0;
+-- what EXPLAIN ANALYZE tells of a condition, it tells of the rows that are shown
+CREATE FUNCTION regress_press_own.filters(condition text) RETURNS SETOF text LANGUAGE plpgsql AS $$
+DECLARE
+	plan jsonb;
+BEGIN
+	EXECUTE 'EXPLAIN (ANALYZE, FORMAT json) SELECT * FROM press.m1_public WHERE ' || condition INTO plan;
+	RETURN QUERY SELECT n ->> 'Node Type' FROM jsonb_path_query(plan, 'strict $.** ? (@.type() == "object")') AS n WHERE n ->> 'Filter' LIKE '%3579%';
+END $$;
+SELECT regress_press_own.filters('opening_customers = 3579'), regress_press_own.filters($$a <> '3579'$$);
+SELECT regress_press_own.filters('churned_customers < 3579 AND opening_customers = 6');
 RESET ROLE;
+SELECT reloptions FROM pg_class WHERE oid = 'm1_public'::regclass;
 GRANT SELECT ON m1 TO regress_press_reader;
 SET ROLE regress_press_reader;
 SELECT count(*) > 30 AS explained FROM explain_metric_view('m1');
