@@ -24,7 +24,7 @@
 set -eu
 
 core='warnings regress slow isolation pgtap tap oracle figures sources docs'
-extra='mutate elsewhere dist lint clients matrix'
+extra='mutate elsewhere dist lint clients dashboard matrix'
 
 # These make chroots, so root runs them as root; others use sudo there, or skip them.
 as_root='matrix'
@@ -226,6 +226,59 @@ packages_clients='default-jdk-headless libpostgresql-jdbc-java odbc-postgresql u
 suite_clients()
 {
 	sh test/clients/run.sh
+}
+
+# shellcheck disable=SC2034  # see below
+packages_dashboard="chromium $(command -v npm >/dev/null || echo nodejs npm)"
+
+# The dashboard in a browser: every page, wide and narrow, light and dark, and its figures against SQL.
+suite_dashboard()
+{
+	if [ ! -d ../dashboard/node_modules ]; then
+		echo 'not ok - npm packages are installed'
+		return
+	fi
+	views=examples/dashboard/views.sql
+	new_database dashboard
+	psql -X -q -d dashboard -f examples/sample_company.sql
+	psql -X -q -d dashboard -f "$views"
+	cd ../dashboard
+	PGDATABASE=dashboard
+	DASHBOARD_TIMES=$CCX_SCRATCH/times.txt
+	OBSERVABLE_TELEMETRY_DISABLE=true
+	export PGDATABASE DASHBOARD_TIMES OBSERVABLE_TELEMETRY_DISABLE
+	if node_modules/.bin/observable build >../build.log 2>&1 </dev/null; then
+		echo 'ok - the pages are built'
+	else
+		tail -n 40 ../build.log
+		echo 'not ok - the pages are built'
+		return
+	fi
+	sed 's/^/# query /' "$DASHBOARD_TIMES"
+	node test.mjs
+
+	# a fiscal year that begins in February: the books end in the middle of a quarter
+	psql -X -q -d dashboard -c 'SET client_min_messages = warning' -c 'DROP SCHEMA dashboard CASCADE'
+	psql -X -q -d dashboard -v fiscal=feb -f "$CCX_COPY/$views"
+	for loader in src/data/*.json.js; do
+		if node "$loader" >../answer.json; then
+			echo "ok - $loader, with a fiscal year"
+		else
+			echo "not ok - $loader, with a fiscal year"
+		fi
+	done
+	psql -X -q -At -d dashboard <<-'END'
+		SELECT CASE WHEN (period, name) = ('2025-08-01', 'Q3 FY2026') THEN 'ok' ELSE 'not ok' END
+		       || format(' - the last whole fiscal quarter is %s, from %s', name, period)
+		FROM (SELECT max(period) AS period, dashboard.period_name(max(period), 'quarter') AS name FROM dashboard.retention_quarter) AS q;
+	END
+}
+
+# Made beforehand: npm runs as whoever calls.
+prepare_dashboard()
+{
+	. "$CCX_TOP/examples/dashboard/lib.sh"
+	dashboard_install --include=dev || :
 }
 
 # shellcheck disable=SC2034  # see below

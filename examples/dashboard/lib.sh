@@ -19,17 +19,18 @@ dashboard_install()
 	(cd "$CCX_SCRATCH/dashboard" &&
 		npm install --no-audit --no-fund --no-package-lock --ignore-scripts "$1" >"$CCX_SCRATCH/npm.log" 2>&1) || {
 		tail -n 20 "$CCX_SCRATCH/npm.log" >&2
-		ccx_die "npm install failed"
+		ccx_say "npm install failed"
+		return 1
 	}
 	[ "$(id -u)" != 0 ] || chown -R "$CCX_USER" "$CCX_SCRATCH/dashboard"
 }
 
 dashboard_build()
 {
-	ccx_say "building the pages ..."
-	ccx_as_user env OBSERVABLE_TELEMETRY_DISABLE=true DASHBOARD_TIMES="$CCX_SCRATCH/times.txt" sh -c \
-		"cd '$CCX_SCRATCH/dashboard' && node_modules/.bin/observable build" >"$CCX_SCRATCH/build.log" 2>&1 || {
+	(cd "$CCX_SCRATCH/dashboard" &&
+		ccx_as_user env OBSERVABLE_TELEMETRY_DISABLE=true sh -c \
+			"cd '$CCX_SCRATCH/dashboard' && exec node_modules/.bin/observable build" >"$CCX_SCRATCH/build.log" 2>&1 </dev/null) || {
 		tail -n 40 "$CCX_SCRATCH/build.log" >&2
-		ccx_die "the pages could not be built"
+		return 1
 	}
 }

@@ -96,8 +96,9 @@ else
 	dashboard_views sample "$fiscal" "$currency" postgres
 fi
 
-dashboard_install --omit=dev
-dashboard_build
+dashboard_install --omit=dev || exit
+ccx_say "building the pages ..."
+dashboard_build || ccx_die 'the pages could not be built'
 rm -rf "$here/dist"
 cp -R "$CCX_SCRATCH/dashboard/dist" "$here/dist"
 if [ -n "$build_only" ]; then
