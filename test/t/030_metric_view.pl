@@ -1,13 +1,13 @@
 # Metric views under writers, other roles, strange names, dump and restore, and replication: after one refresh what is
 # stored is what the source gives, and nothing runs as anybody else.
 #
-# CCX_ROUNDS (default 12) is how many rounds of random writes there are.
+# CCX_ROUNDS (default 8) is how many rounds of random writes there are, of 260 each.
 use strict;
 use warnings;
+use IPC::Run;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
-use Time::HiRes qw(usleep);
 
 my $node = PostgreSQL::Test::Cluster->new('metric_view');
 $node->init(allows_streaming => 'logical');
@@ -59,48 +59,85 @@ my $views = q{
 $node->safe_psql('postgres', $tables . $views);
 is(sql(q{SELECT count(*) FROM ccx.metric_views WHERE status = 'refreshed' AND row_count > 0}), 9, 'nine metric views of all kinds are filled');
 
-# One round: statements of every sort, some of them rolled back, from two sessions, and refreshes in between.
+# One round: statements of every sort, some of them rolled back, by three sessions at a time while a fourth refreshes.
+# Two of the writers have half of the customers each, so that they do not wait for each other; the third has a
+# transaction open all the while.
 srand(42);
 my $months = q{(date '2024-02-01' + make_interval(months => (random() * 13)::int) - interval '1 day')::date};
+my %written;
 
 sub write_something
 {
-	my $who = 1 + int rand 3300;
+	my ($half) = @_;
+	my $who = $half + 2 * int rand 1650;
 	my $day = "date '2024-01-01' + (random() * 400)::int";
 	my @choices = (
-		"INSERT INTO snapshot SELECT $who, $months, (random() * 100)::int FROM generate_series(1, 2)",
-		"UPDATE snapshot SET mrr = mrr + 5 WHERE customer = $who",
-		"UPDATE snapshot SET mrr = 0 WHERE customer BETWEEN $who AND $who + 3",
-		"DELETE FROM snapshot WHERE customer = $who AND month > '2024-06-01'",
-		"UPDATE snapshot SET customer = customer + 1 WHERE customer = $who AND month = '2024-03-31'",
-		"UPDATE account SET region = 'r' || (random() * 5)::int WHERE customer = $who",
-		"DELETE FROM account WHERE customer = $who",
-		"INSERT INTO account VALUES ($who, 'new') ON CONFLICT (customer) DO UPDATE SET region = 'again'",
-		"INSERT INTO event SELECT $who, $day, (random() * 10)::int, 1, NULL, 7, 's' || (3 + random() * 1e9)::bigint",
-		"UPDATE event SET n = 10 - n, done = day + 9 WHERE customer = $who",
-		"DELETE FROM event WHERE customer = $who",
-		"MERGE INTO snapshot AS s USING (VALUES ($who, date '2024-05-31')) AS v (c, m) ON s.customer = v.c AND s.month = v.m WHEN MATCHED THEN UPDATE SET mrr = 77 WHEN NOT MATCHED THEN INSERT VALUES (v.c, v.m, 78)",
-		"BEGIN; UPDATE snapshot SET mrr = 1 WHERE customer = $who; ROLLBACK",
-		"BEGIN; UPDATE snapshot SET mrr = 2 WHERE customer = $who; SAVEPOINT a; DELETE FROM event WHERE customer = $who; ROLLBACK TO a; UPDATE event SET amount = 3 WHERE customer = $who; COMMIT",
-		"COPY snapshot FROM STDIN;\n$who\t2024-08-31\t12.50\n\\.\n");
-	return $choices[int rand @choices] . ";\n";
+		[ insert => "INSERT INTO snapshot SELECT $who, $months, (random() * 100)::int FROM generate_series(1, 2)" ],
+		[ insert => "INSERT INTO event SELECT $who, $day, (random() * 10)::int, 1, NULL, 7, 's' || (3 + random() * 1e9)::bigint" ],
+		[ update => "UPDATE snapshot SET mrr = mrr + 5 WHERE customer = $who" ],
+		[ update => "UPDATE snapshot SET mrr = 0 WHERE customer IN ($who, $who + 2, $who + 4)" ],
+		[ update => "UPDATE snapshot SET customer = customer + 2 WHERE customer = $who AND month = '2024-03-31'" ],
+		[ update => "UPDATE event SET n = 10 - n, done = day + 9 WHERE customer = $who" ],
+		[ delete => "DELETE FROM snapshot WHERE customer = $who AND month > '2024-06-01'" ],
+		[ delete => "DELETE FROM event WHERE customer = $who" ],
+		[ dimension => "UPDATE account SET region = 'r' || (random() * 5)::int WHERE customer = $who" ],
+		[ dimension => "DELETE FROM account WHERE customer = $who" ],
+		[ dimension => "INSERT INTO account VALUES ($who, 'new') ON CONFLICT (customer) DO UPDATE SET region = 'again'" ],
+		[ merge => "MERGE INTO snapshot AS s USING (VALUES ($who, date '2024-05-31')) AS v (c, m) ON s.customer = v.c AND s.month = v.m WHEN MATCHED THEN UPDATE SET mrr = 77 WHEN NOT MATCHED THEN INSERT VALUES (v.c, v.m, 78)" ],
+		[ merge => "MERGE INTO event AS e USING (VALUES ($who)) AS v (c) ON e.customer = v.c WHEN MATCHED AND e.n > 5 THEN DELETE WHEN MATCHED THEN UPDATE SET amount = 9" ],
+		[ abort => "BEGIN; UPDATE snapshot SET mrr = 1 WHERE customer = $who; ROLLBACK" ],
+		[ savepoint => "BEGIN; UPDATE snapshot SET mrr = 2 WHERE customer = $who; SAVEPOINT a; DELETE FROM event WHERE customer = $who; ROLLBACK TO a; UPDATE event SET amount = 3 WHERE customer = $who; COMMIT" ],
+		[ serializable => "BEGIN ISOLATION LEVEL REPEATABLE READ; UPDATE snapshot SET mrr = 4 WHERE customer = $who; UPDATE account SET region = 'r7' WHERE customer = $who; COMMIT" ],
+		[ copy => "COPY snapshot FROM STDIN;\n$who\t2024-08-31\t12.50\n\\.\n" ]);
+	my ($sort, $statement) = @{ $choices[int rand @choices] };
+	$written{$sort}++;
+	return "$statement;\n";
 }
 
-my $rounds = $ENV{CCX_ROUNDS} // 12;
-my ($partial, $full, $wrong) = (0, 0, '');
+my $rounds = $ENV{CCX_ROUNDS} // 8;
+my ($partial, $full, $wrong, $errors, $meanwhile) = (0, 0, '', '', 0);
 for my $round (1 .. $rounds)
 {
-	my $other = $node->background_psql('postgres', on_error_stop => 0);
-	$other->query_safe('BEGIN');
-	$other->query_safe("UPDATE snapshot SET mrr = mrr + 1 WHERE customer = $round; UPDATE event SET n = 0 WHERE customer = $round");
-	my $statements = join '', map { write_something() } 1 .. 60;
-	$statements .= "UPDATE snapshot SET mrr = mrr + 1;\n" if $round % 5 == 0;
-	$statements .= "TRUNCATE event;\nINSERT INTO event SELECT c, date '2024-03-01' + c % 90, c % 11, 1, NULL, 5, 's' FROM generate_series(1, 900) AS c;\n" if $round == $rounds;
-	my ($status, $out, $err) = $node->psql('postgres', $statements);
-	is($err, '', "round $round: writers get no error");
-	$node->safe_psql('postgres', 'CALL ccx.refresh_all()');    # while the other session's changes are not yet there
-	$other->query_safe('COMMIT');
-	$other->quit;
+	my $third = $node->background_psql('postgres', on_error_stop => 0);
+	$third->query_safe('BEGIN');
+	$third->query_safe("INSERT INTO snapshot VALUES (5000 + $round, '2024-07-31', 1); INSERT INTO event SELECT 5000 + $round, '2024-07-31', 0, 0, NULL, 1, 't'");
+	my @writers;
+	for my $half (1, 2)
+	{
+		my $statements = join '', map { write_something($half) } 1 .. 130;
+		my %writer = (out => '', err => '');
+		$writer{run} = IPC::Run::start([ 'psql', '-X', '-q', '-d', $node->connstr('postgres') ], '<', \$statements, '>', \$writer{out}, '2>', \$writer{err});
+		push @writers, \%writer;
+	}
+
+	# while they write
+	for (1 .. 3)
+	{
+		$_->{run}->pump_nb for @writers;
+		last unless grep { $_->{run}->pumpable } @writers;
+		$node->safe_psql('postgres', 'CALL ccx.refresh_all()');
+		$meanwhile++;
+	}
+	for my $writer (@writers)
+	{
+		$writer->{run}->finish;
+		$errors .= $writer->{err} . $writer->{out};
+	}
+	$partial += sql(q{SELECT count(*) FROM ccx.metric_views WHERE message ~ '^\d+ customers? changed'});
+	if ($round % 5 == 0)
+	{
+		$node->safe_psql('postgres', 'UPDATE snapshot SET mrr = mrr + 1');
+		$written{everything}++;
+	}
+	if ($round == $rounds)
+	{
+		$third->query_safe('COMMIT');
+		$node->safe_psql('postgres', q{TRUNCATE event; INSERT INTO event SELECT c, date '2024-03-01' + c % 90, c % 11, 1, NULL, 5, 's' FROM generate_series(1, 900) AS c});
+		$written{truncate}++;
+	}
+	$node->safe_psql('postgres', 'CALL ccx.refresh_all()');
+	$third->query_safe('COMMIT') if $round < $rounds;
+	$third->quit;
 	$wrong = row_counts_wrong('postgres') if $round == 1;
 	isnt($wrong, '', 'what commits later is not in yet, and verify() shows it') if $round == 1;
 	$node->safe_psql('postgres', 'CALL ccx.refresh_all()');
@@ -108,7 +145,11 @@ for my $round (1 .. $rounds)
 	$full += sql(q{SELECT count(*) FROM ccx.metric_views WHERE message LIKE 'full refresh%'});
 	is(row_counts_wrong('postgres'), '', "round $round: incremental is what a full computation gives");
 }
-cmp_ok($partial, '>', $rounds * 7, "most refreshes were incremental ($partial, and $full full ones)");
+is($errors, '', 'writers get no error');
+note(join ', ', map { "$_ $written{$_}" } sort keys %written);
+is(scalar(grep { !$written{$_} } qw(insert update delete dimension merge abort savepoint serializable copy truncate)), 0, 'there were writes of every sort') if $rounds > 3;
+cmp_ok($meanwhile, '>=', $rounds, "views were refreshed while sessions wrote ($meanwhile times)");
+cmp_ok($partial, '>=', $rounds * 12, "most refreshes were incremental ($partial, and $full full ones)");
 is(sql(q{SELECT count(*) FROM ccx.metric_views WHERE status <> 'refreshed'}), 0, 'none failed');
 
 # ---------------------------------------------------------------- two at a time
