@@ -24,7 +24,7 @@ SET LOCAL search_path = :"landed", pg_catalog;
 -- What a code means depends on the table and the column; other tables have the same codes.  Labels that are no more stay.
 CREATE OR REPLACE VIEW :"views".labels AS
 SELECT DISTINCT objecttypecode AS object, attributename AS attribute, attributevalue AS code, value AS label
-FROM stringmap WHERE NOT _fivetran_deleted;
+FROM stringmap WHERE _fivetran_deleted IS NOT TRUE;
 
 -- An account that was merged into another one is there twice; its contracts and cases went with it.  An inactive one is a
 -- former customer.

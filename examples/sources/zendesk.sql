@@ -124,7 +124,7 @@ SELECT id AS schedule_id, start_time, end_time, zone, min(since) OVER (PARTITION
        sum(end_time - start_time) OVER (PARTITION BY id) AS minutes_a_week
 FROM (SELECT DISTINCT s.id, s.start_time, s.end_time, z.zone, s.created_at AS since
       FROM schedule AS s JOIN :"views".rails_zones AS z ON z.name = s.time_zone
-      WHERE NOT s._fivetran_deleted) AS s;
+      WHERE s._fivetran_deleted IS NOT TRUE) AS s;
 
 CREATE OR REPLACE VIEW :"views".priorities AS
 SELECT ticket_id, priority, since, lead(since) OVER (PARTITION BY ticket_id ORDER BY since) AS until
@@ -187,7 +187,7 @@ WITH span AS (       -- when the clock runs
        LATERAL (SELECT sunday + c.start_time * interval '1 minute' AS local, (sunday + c.start_time * interval '1 minute') AT TIME ZONE c.zone AS opens,
                        (sunday + c.end_time * interval '1 minute') AT TIME ZONE c.zone AS closes) AS i
   WHERE s.business_hours AND i.closes > s.since AND (i.opens < s.until) IS NOT FALSE
-    AND NOT EXISTS (SELECT FROM schedule_holiday AS h WHERE h.schedule_id = c.schedule_id AND NOT h._fivetran_deleted
+    AND NOT EXISTS (SELECT FROM schedule_holiday AS h WHERE h.schedule_id = c.schedule_id AND h._fivetran_deleted IS NOT TRUE
                     AND i.local::date BETWEEN h.start_date AND h.end_date)
 ), sums AS (
   SELECT *, sum(to_at - from_at) OVER (PARTITION BY ticket_id, metric, began_at ORDER BY from_at) AS so_far

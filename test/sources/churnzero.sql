@@ -45,7 +45,6 @@ INSERT INTO journey_progress VALUES
 \set zone Europe/Berlin
 \set currency USD
 \ir :mapping
-SELECT * FROM tap.conforms('source_churnzero');
 
 SELECT tap.rows_are($$SELECT customer, name, parent, since FROM source_churnzero.customers WHERE customer < 'c'$$, $$
   acorn|Acorn|-|2024-01-01

@@ -47,7 +47,6 @@ INSERT INTO call_to_action VALUES
 \set amounts mrr
 \set currency USD
 \ir :mapping
-SELECT * FROM tap.conforms('source_gainsight');
 
 SELECT tap.rows_are('SELECT customer, name, parent, since FROM source_gainsight.customers', $$
   acorn|Acorn|-|2023-06-01

@@ -31,7 +31,6 @@ INSERT INTO page_view_events VALUES ('e7', 1709294400000, 'acorn');
 
 \set zone Europe/Berlin
 \ir :mapping
-SELECT * FROM tap.conforms('source_gainsight_px');
 
 SELECT tap.rows_are('SELECT customer, name, external_id, parent, since FROM source_gainsight_px.customers', $$
   acorn|Acorn|001A|-|2024-01-02

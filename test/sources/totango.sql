@@ -49,7 +49,6 @@ INSERT INTO support_ticket VALUES
 \set currency USD
 \set service live
 \ir :mapping
-SELECT * FROM tap.conforms('source_totango');
 
 SELECT tap.rows_are($$SELECT customer, name, external_id, parent, since FROM source_totango.customers WHERE customer < 'c'$$, $$
   acorn|Acorn|001A|-|2023-03-01
