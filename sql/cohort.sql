@@ -125,7 +125,7 @@ CREATE FUNCTION cohort_table(
 	m cohort_matrix, kind text DEFAULT 'on', observed_to date DEFAULT NULL, observed_from date DEFAULT NULL,
 	OUT cohort date, OUT period integer, OUT cohort_size bigint, OUT eligible bigint, OUT active bigint,
 	OUT retention numeric, OUT mrr numeric, OUT net_retention numeric, OUT gross_retention numeric,
-	OUT is_complete boolean, OUT is_first_observed boolean)
+	OUT is_complete boolean, OUT is_first_observed boolean, OUT base_mrr numeric, OUT capped_mrr numeric)
 RETURNS SETOF record
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 200;
 COMMENT ON FUNCTION cohort_table(cohort_matrix, text, date, date) IS 'retention of each cohort in each observed period; kind is on, on_or_after or previous';

@@ -393,12 +393,17 @@ BEGIN
 		'active|count|r.active|customers active in this period: numerator of retention',
 		'retention|ratio|r.retention|share of the cohort that was active; does not add up over rows']
 		|| CASE WHEN def.kind = 'revenue_cohort' THEN ARRAY[
-		'mrr|amount|r.mrr|MRR of the cohort in this period',
+		'mrr|amount|r.mrr|MRR of the cohort in this period: numerator of net_retention',
+		'capped_mrr|amount|r.capped_mrr|the same with no customer above its first MRR: numerator of gross_retention',
+		'base_mrr|amount|r.base_mrr|MRR of the cohort in its first period: denominator of net_retention and gross_retention',
 		'net_retention|ratio|r.net_retention|MRR in this period by MRR in the first; does not add up over rows',
 		'gross_retention|ratio|r.gross_retention|the same with no customer above its first MRR; does not add up over rows'] ELSE '{}' END
 		|| ARRAY['is_complete|boolean|r.is_complete|whether the period is over for the whole cohort']
 	WHEN def.kind = 'health' THEN ARRAY[
 		'customers|count|ccx.health_customers(s.summary)|customers with a signal',
+		'weighted_score|amount|(SELECT sum((g ->> ''weight_by_score'')::numeric) FROM jsonb_array_elements(ccx.describe(s.summary) -> ''signals'') AS g)|sum of weight by score over all signals: numerator of health_score',
+		'present_weight|amount|(SELECT sum((g ->> ''weight'')::numeric) FROM jsonb_array_elements(ccx.describe(s.summary) -> ''signals'') AS g)|weight that was present: denominator of health_score, numerator of health_coverage',
+		'total_weight|amount|(SELECT sum((g ->> ''weight'')::numeric + (g ->> ''missing_weight'')::numeric) FROM jsonb_array_elements(ccx.describe(s.summary) -> ''signals'') AS g)|weight present and missing: denominator of health_coverage',
 		'health_score|ratio|ccx.health_score(s.summary)|weighted mean of all signals, 0 to 100; does not add up over rows',
 		'health_coverage|ratio|ccx.health_coverage(s.summary)|share of the weight that was present; does not add up over rows',
 		'health_band|text|ccx.health_band(s.summary)|red, yellow or green',
@@ -414,20 +419,27 @@ BEGIN
 		'nps|ratio|ccx.nps(s.summary)|100 (promoters - detractors) / responses; does not add up over rows',
 		'nps_low|double precision|n.low|95 % interval of nps',
 		'nps_high|double precision|n.high|95 % interval of nps']
-		WHEN '1-5' THEN ARRAY['csat|ratio|ccx.csat(s.summary)|share of answers of 4 and 5; does not add up over rows']
-		ELSE ARRAY['ces|ratio|ccx.ces(s.summary)|mean answer from 1 to 7; does not add up over rows',
+		WHEN '1-5' THEN ARRAY[
+		'satisfied|count|(d.j ->> ''score_4'')::bigint + (d.j ->> ''score_5'')::bigint|answers of 4 and 5: numerator of csat',
+		'csat|ratio|ccx.csat(s.summary)|share of answers of 4 and 5; does not add up over rows']
+		ELSE ARRAY[
+		'score_total|count|(SELECT sum(i * (d.j ->> concat(''score_'', i))::bigint) FROM generate_series(1, 7) AS i)|sum of all answers: numerator of ces',
+		'easy|count|(SELECT sum((d.j ->> concat(''score_'', i))::bigint) FROM generate_series(5, 7) AS i)|answers of 5 and more: numerator of ces_easy',
+		'ces|ratio|ccx.ces(s.summary)|mean answer from 1 to 7; does not add up over rows',
 		'ces_easy|ratio|ccx.ces_easy(s.summary)|share of answers of 5 and more; does not add up over rows'] END
 		|| ARRAY['summary|ccx.survey_summary|s.summary|the summary, for rollup() and intervals']
 	WHEN def.kind = 'renewal' THEN ARRAY[
 		'period|date|s.period|first day of the period that renewals were due in, key',
 		'is_complete|boolean|ccx.period_end(s.period, {step}) < {as_of}|whether the period was over at the last refresh',
 		'due_renewals|count|ccx.due_count(s.summary)|renewals due and decided: denominator of logo_renewal_rate',
-		'renewed_renewals|count|ccx.renewed_count(s.summary)|of these, renewed in time or within the grace',
+		'renewed_renewals|count|ccx.renewed_count(s.summary)|of these, renewed in time or within the grace: numerator of logo_renewal_rate, denominator of on_time_rate',
+		'on_time_renewals|count|ccx.on_time_count(s.summary)|of these, renewed by the due date: numerator of on_time_rate',
 		'lost_renewals|count|ccx.lost_count(s.summary)|of these, not renewed',
 		'open_renewals|count|ccx.open_count(s.summary)|renewals still open, in no rate',
 		'recovered_renewals|count|ccx.recovered_count(s.summary)|lost, and signed later; in no rate',
 		'due_arr|amount|ccx.due_arr(s.summary)|ARR due and decided: denominator of renewal_rate',
 		'renewed_arr|amount|ccx.renewed_arr(s.summary)|ARR renewed: numerator of renewal_rate',
+		'capped_arr|amount|(ccx.describe(s.summary) ->> ''renewed_arr_capped'')::numeric|the same with no renewal above what was due: numerator of gross_renewal_rate',
 		'lost_arr|amount|ccx.lost_arr(s.summary)|ARR of lost renewals',
 		'open_arr|amount|ccx.open_arr(s.summary)|ARR still open',
 		'renewal_rate|ratio|ccx.renewal_rate(s.summary)|ARR renewed by ARR due; does not add up over rows',
@@ -508,7 +520,7 @@ BEGIN
 		WHEN def.kind IN ('cohort', 'revenue_cohort') THEN
 			format(', LATERAL ccx.cohort_table(s.summary, ''on'', %s) AS r', observed_to)
 		WHEN def.kind = 'survey' THEN
-			CASE def.options ->> 'scale' WHEN 'nps' THEN ', LATERAL ccx.nps_ci(s.summary) AS n' ELSE '' END
+			CASE def.options ->> 'scale' WHEN 'nps' THEN ', LATERAL ccx.nps_ci(s.summary) AS n' ELSE ', LATERAL ccx.describe(s.summary) AS d (j)' END
 			|| CASE WHEN partial THEN '' ELSE format(' WHERE s.period <= %L::date', over) END
 		ELSE '' END;
 END $$;

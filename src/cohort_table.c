@@ -501,7 +501,7 @@ typedef struct CohortOutput
 	MemoryContext context;
 } CohortOutput;
 
-#define TABLE_COLUMNS	11
+#define TABLE_COLUMNS	13
 
 static void
 put_table_line(void *context, const CohortLine *line)
@@ -518,13 +518,16 @@ put_table_line(void *context, const CohortLine *line)
 	values[4] = Int64GetDatum(line->active);
 	values[5] = ratio_or_null(amount_from_int64(line->active),
 							  amount_from_int64(line->denominator), &nulls[5]);
-	nulls[6] = nulls[7] = nulls[8] = true;
+	nulls[6] = nulls[7] = nulls[8] = nulls[11] = nulls[12] = true;
 	if (line->money != NULL && line->base != NULL)
 	{
 		values[6] = NumericGetDatum(amount_to_numeric(&line->money->net));
 		nulls[6] = false;
 		values[7] = ratio_or_null(line->money->net, *line->base, &nulls[7]);
 		values[8] = ratio_or_null(line->money->capped, *line->base, &nulls[8]);
+		values[11] = NumericGetDatum(amount_to_numeric(line->base));
+		values[12] = NumericGetDatum(amount_to_numeric(&line->money->capped));
+		nulls[11] = nulls[12] = false;
 	}
 	values[9] = BoolGetDatum(line->complete);
 	values[10] = BoolGetDatum(line->first_observed);

@@ -240,7 +240,8 @@ $$;
 CREATE FUNCTION oracle.cohort_table(members oracle.member[], grain text, kind text DEFAULT 'on',
                                     observed_to date DEFAULT NULL, observed_from date DEFAULT NULL, own_start boolean DEFAULT false)
 RETURNS TABLE (cohort date, period int, cohort_size bigint, eligible bigint, active bigint, retention numeric,
-               mrr numeric, net_retention numeric, gross_retention numeric, is_complete boolean, is_first_observed boolean)
+               mrr numeric, net_retention numeric, gross_retention numeric, is_complete boolean, is_first_observed boolean,
+               base_mrr numeric, capped_mrr numeric)
 LANGUAGE sql IMMUTABLE AS $$
     WITH known AS MATERIALIZED (
         SELECT coalesce(observed_to, oracle.last_active(members, grain) - 1) AS last_day,
@@ -249,7 +250,8 @@ LANGUAGE sql IMMUTABLE AS $$
     SELECT r.cohort, r.period, r.cohort_size, r.cohort_size, r.active, r.retention,
            r.mrr, r.net_retention, r.gross_retention,
            oracle.period_after(r.cohort, r.period + 1, grain) - 1 <= known.last_day,
-           r.cohort <= known.first
+           r.cohort <= known.first,
+           first_value(r.mrr) OVER (PARTITION BY r.cohort ORDER BY r.period), r.capped
     FROM known,
          oracle.cohort_rows(members, kind, oracle.calendar_horizons(members, grain, observed_to)) AS r
 $$;
