@@ -24,7 +24,7 @@
 set -eu
 
 core='warnings regress slow isolation pgtap tap oracle figures sources docs'
-extra='mutate elsewhere dist lint clients dashboard matrix'
+extra='mutate elsewhere dist lint clients dashboard matrix looker'
 
 # These make chroots, so root runs them as root; others use sudo there, or skip them.
 as_root='matrix'
@@ -279,6 +279,28 @@ prepare_dashboard()
 {
 	. "$CCX_TOP/examples/dashboard/lib.sh"
 	dashboard_install --include=dev || :
+}
+
+# shellcheck disable=SC2034  # see below
+packages_looker=$(command -v npm >/dev/null || echo nodejs npm)
+
+# The parser from npm, as whoever calls: its configuration may be in the home folder.
+prepare_looker()
+{
+	ccx_as_user mkdir -m 777 "$CCX_SCRATCH/looker"
+	(cd "$CCX_SCRATCH/looker" && npm install --no-audit --no-fund lookml-parser@7.1.3 >npm.log 2>&1) || :
+}
+
+# The LookML project on metric views of the sample company.
+suite_looker()
+{
+	if [ ! -d ../looker/node_modules/lookml-parser ]; then
+		echo "ok - the LookML project # SKIP no lookml-parser from npm: $(tail -n 1 ../looker/npm.log)"
+		return
+	fi
+	new_database looker
+	psql -X -q -d looker -f examples/sample_company.sql -f examples/looker/metric_views.sql >../looker/psql.log 2>&1 || cat ../looker/psql.log
+	node test/looker/looker.cjs ../looker looker
 }
 
 # shellcheck disable=SC2034  # see below
