@@ -12,6 +12,10 @@ CREATE FUNCTION arr(mrr numeric) RETURNS numeric
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 COMMENT ON FUNCTION arr(numeric) IS 'annual recurring revenue: 12 times the monthly';
 
+CREATE FUNCTION convert_amount(amount numeric, rate numeric, currency text DEFAULT NULL, day date DEFAULT NULL) RETURNS numeric
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION convert_amount(numeric, numeric, text, date) IS 'amount times an exchange rate; an amount without a rate is an error, which names currency and day';
+
 CREATE FUNCTION compound_accum(numeric, numeric) RETURNS numeric
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
 COMMENT ON FUNCTION compound_accum(numeric, numeric) IS 'transition function of compound()';

@@ -13,6 +13,7 @@
 #include "amount.h"
 #include "retention.h"
 #include "utils/builtins.h"
+#include "utils/date.h"
 
 /*
  * mrr_movement(opening numeric, closing numeric, seen boolean) -> text
@@ -112,6 +113,46 @@ arr(PG_FUNCTION_ARGS)
 
 	mrr = amount_mul(&mrr, &months);
 	PG_RETURN_NUMERIC(amount_to_numeric(&mrr));
+}
+
+/*
+ * convert_amount(amount numeric, rate numeric, currency text, day date) -> numeric
+ *
+ * The exact product.  An amount without a rate is an error and not NULL, which
+ * sums would leave out without a word; currency and day are for its message.
+ */
+PG_FUNCTION_INFO_V1(convert_amount);
+Datum
+convert_amount(PG_FUNCTION_ARGS)
+{
+	Amount		amount;
+	Amount		rate;
+
+	if (PG_ARGISNULL(0))
+		PG_RETURN_NULL();
+	if (PG_ARGISNULL(1))
+	{
+		char	   *currency = PG_ARGISNULL(2) ? NULL : text_to_cstring(PG_GETARG_TEXT_PP(2));
+		char	   *day = PG_ARGISNULL(3) ? NULL :
+			DatumGetCString(DirectFunctionCall1(date_out, PG_GETARG_DATUM(3)));
+
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("no exchange rate for %.*s on %s",
+						currency ? shown_length(currency, strlen(currency)) : 4, currency ? currency : "NULL",
+						day ? day : "an unknown day"),
+				 errdetail("Without it the amount would be left out of every total."),
+				 errhint("Put it into the table of rates.")));
+	}
+	amount = amount_from_numeric(PG_GETARG_NUMERIC(0));
+	rate = amount_from_numeric(PG_GETARG_NUMERIC(1));
+	if (amount_sign(&rate) <= 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an exchange rate must be above 0, not %s",
+						DatumGetCString(DirectFunctionCall1(numeric_out, PG_GETARG_DATUM(1))))));
+	rate = amount_mul(&amount, &rate);
+	PG_RETURN_NUMERIC(amount_to_numeric(&rate));
 }
 
 /*

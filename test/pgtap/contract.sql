@@ -161,6 +161,7 @@ INSERT INTO ledger VALUES
     ('function confusion(backtest_summary,numeric)', '1.0.0'),
     ('function contraction_customers(retention_summary)', '1.0.0'),
     ('function contraction_mrr(retention_summary)', '1.0.0'),
+    ('function convert_amount(numeric,numeric,text,date)', '1.0.0'),
     ('function close_period(regclass,date)', '1.0.0'),
     ('function erase_customer(regclass,text)', '1.0.0'),
     ('function explain_metric_view(regclass)', '1.0.0'),

@@ -17,6 +17,7 @@ INSERT INTO other VALUES
     ('movements|(first|last)_period|is_active|first_day|last_day|.*_table', 'shows what a value holds'),
     ('usage_(total|days|by_day|by_week)', 'shows what a value holds'),
     ('period_(start|end)', 'calendar'),
+    ('convert_amount', 'prepares amounts for every metric'),
     ('(create|drop)_metric_view|refresh|refresh_all|refreshed_at|staleness|verify|close_period|restatements|publish_view|erase_customer', 'metric views'),
     ('metric_definitions|explain_metric(_view)?', 'this');
 
