@@ -19,7 +19,7 @@
 CREATE TYPE metric_view_definition AS (
 	view regclass, kind text, mode text,
 	source regclass, source_name text, dimensions_from regclass, dimensions_name text,
-	mapping regclass, data regclass, summaries regclass, customers regclass, buckets regclass, dirty regclass,
+	mapping regclass, dimensions_mapping regclass, data regclass, summaries regclass, customers regclass, buckets regclass, dirty regclass,
 	ledger regclass, progress regclass,
 	dimensions text[], options jsonb, definition_version integer, created_at timestamptz,
 	-- what the last refresh left
@@ -56,23 +56,23 @@ COMMENT ON FUNCTION metric_view_name(text, text) IS 'the name of an object that 
 
 -- Which columns of the source a kind needs and may use, its types, and what its refresh depends on.
 CREATE FUNCTION metric_view_kind(
-	INOUT kind text, OUT needed text[], OUT usable text[], OUT value_type text, OUT has_period boolean, OUT by_day boolean)
+	INOUT kind text, OUT needed text[], OUT usable text[], OUT has_period boolean, OUT by_day boolean)
 RETURNS record
 LANGUAGE plpgsql IMMUTABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
 AS $$
 BEGIN
-	SELECT k.needed, k.needed || k.optional, k.value_type, k.has_period, k.by_day
-	INTO needed, usable, value_type, has_period, by_day
+	SELECT k.needed, k.needed || k.optional, k.has_period, k.by_day
+	INTO needed, usable, has_period, by_day
 	FROM (VALUES
-		('movements', '{customer,at,amount}'::text[], '{valid_to}'::text[], 'mrr_movements', false, false),
-		('cohort', '{customer,at}', '{}', 'cohort_matrix', false, false),
-		('revenue_cohort', '{customer,at,amount}', '{valid_to}', 'cohort_matrix', false, false),
-		('health', '{customer,signal,amount,weight}', '{}', 'health_summary', false, false),
-		('survey', '{at,amount}', '{customer}', 'survey_summary', true, false),
-		('renewal', '{at,amount,renewed_on,renewed_amount}', '{customer}', 'renewal_summary', true, true),
-		('duration', '{at,done}', '{customer}', 'duration_summary', true, true),
-		('usage', '{customer,at,amount}', '{}', 'mrr_movements', false, false))
-		AS k (name, needed, optional, value_type, has_period, by_day)
+		('movements', '{customer,at,amount}'::text[], '{valid_to}'::text[], false, false),
+		('cohort', '{customer,at}', '{}', false, false),
+		('revenue_cohort', '{customer,at,amount}', '{valid_to}', false, false),
+		('health', '{customer,signal,amount,weight}', '{}', false, false),
+		('survey', '{at,amount}', '{customer}', true, false),
+		('renewal', '{at,amount,renewed_on,renewed_amount}', '{customer}', true, true),
+		('duration', '{at,done}', '{customer}', true, true),
+		('usage', '{customer,at,amount}', '{}', false, false))
+		AS k (name, needed, optional, has_period, by_day)
 	WHERE k.name = metric_view_kind.kind;
 	IF NOT FOUND THEN
 		RAISE invalid_parameter_value USING
@@ -212,6 +212,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_mapping(metric_view_definition) IS 'the query of the mapping view of a metric view';
 
+-- The query of the mapping view of dimensions from another table.
+CREATE FUNCTION metric_view_dimensions_mapping(def metric_view_definition) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN format('SELECT %I AS customer, %s FROM %s', (def).options ->> 'dimensions_customer',
+	(SELECT string_agg(format('%1$I::text AS %1$I', d), ', ' ORDER BY i) FROM unnest((def).dimensions) WITH ORDINALITY AS n (d, i)), (def).dimensions_from);
+COMMENT ON FUNCTION metric_view_dimensions_mapping(metric_view_definition) IS 'the query of the mapping view of dimensions from another table';
+
 -- Do the dimensions come with the rows of the source, so that a customer may have several?
 CREATE FUNCTION metric_view_row_dimensions(def metric_view_definition) RETURNS boolean
 LANGUAGE sql IMMUTABLE PARALLEL SAFE
@@ -224,58 +231,64 @@ RETURN coalesce((SELECT before || string_agg(quote_ident(name), ', ' ORDER BY i)
 COMMENT ON FUNCTION metric_view_list(text[], text, text) IS 'a list of names, with what goes before and after it where there are any';
 
 -- The values of single customers: customer, dimensions, period where the kind has one, value, first_at, last_at.
+-- Dimensions from another table are looked up once for a customer, not for each of its rows.
 CREATE FUNCTION metric_view_customer_query(def metric_view_definition, condition text) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	kind record := ccx.metric_view_kind(def.kind);
-	names text := ccx.metric_view_list(def.dimensions, '', ', ');
-	also text := ccx.metric_view_list(def.dimensions, ', ');
+	row_dimensions boolean := ccx.metric_view_row_dimensions(def);
+	names text := CASE WHEN row_dimensions THEN ccx.metric_view_list(def.dimensions, '', ', ') ELSE '' END;
 	steps text := format('%L, %L', def.options ->> 'step', def.options ->> 'span');
 	month text := CASE def.kind WHEN 'usage' THEN 'ccx.period_start(at, ''month'')' ELSE 'at' END;
-	history text := CASE WHEN def.options ? 'valid_to' THEN 'ccx.mrr_history(at, valid_to, amount)'
-		ELSE format('ccx.mrr_history(%s, amount)', month) END;
 	-- the end of running subscriptions is not in the data: they are observed up to now
 	edges text := CASE WHEN def.options ? 'valid_to' THEN 'min(at) AS first_at, ''infinity''::date AS last_at'
 		WHEN def.kind = 'health' THEN 'NULL::date AS first_at, NULL::date AS last_at'
 		ELSE 'min(at)::date AS first_at, max(at)::date AS last_at' END;
-	row_dimensions boolean := ccx.metric_view_row_dimensions(def);
-	home text;
-	inner_value text;
-	outer_value text;
+	value text := CASE def.kind
+		WHEN 'cohort' THEN format('ccx.activity_agg(at, %L)', def.options ->> 'step')
+		WHEN 'health' THEN 'ccx.health_agg(signal, amount, weight)'
+		ELSE format('ccx.mrr_history(%s, amount)', CASE WHEN def.options ? 'valid_to' THEN 'at, valid_to' ELSE month END) END;
+	rows text;
 BEGIN
 	IF kind.has_period THEN
-		RETURN format('SELECT %s, %sccx.period_start(at::date, %L) AS period, %s AS value, %s FROM %s WHERE at IS NOT NULL AND %s GROUP BY 1, %speriod',
-			CASE WHEN def.options ? 'customer' THEN 'customer' ELSE 'NULL::text AS customer' END,
+		rows := format('SELECT %s AS customer, %sccx.period_start(at::date, %L) AS period, %s AS value, %s FROM %s WHERE at IS NOT NULL AND %s GROUP BY 1, %speriod',
+			CASE WHEN def.options ? 'customer' THEN 'customer' ELSE 'NULL::text' END,
 			names, def.options ->> 'step', ccx.metric_view_event_aggregate(def), edges, def.mapping, condition, names);
-	END IF;
-	condition := 'customer IS NOT NULL AND ' || condition;
-
-	IF row_dimensions AND def.kind IN ('movements', 'usage') THEN
+	ELSIF row_dimensions AND def.kind IN ('movements', 'usage') THEN
 		-- where the customer was at opening: only the one-pass aggregate knows, from the rows
-		RETURN format('SELECT customer, %s, p.movements AS value, first_at, last_at FROM (SELECT customer, ccx.mrr_movements_by(customer, %s, amount, %s, %s) AS parts, %s FROM %s WHERE %s GROUP BY customer) AS c, unnest(parts) AS p',
+		rows := format('SELECT customer, %s, p.movements AS value, first_at, last_at FROM (SELECT customer, ccx.mrr_movements_by(customer, %s, amount, %s, %s) AS parts, %s FROM %s WHERE customer IS NOT NULL AND %s GROUP BY customer) AS c, unnest(parts) AS p',
 			ccx.metric_view_segment_columns(def), month, ccx.metric_view_segment(def), steps, edges, def.mapping, condition);
-	END IF;
-
-	SELECT i, o INTO inner_value, outer_value
-	FROM (VALUES
-		('movements', history, format('ccx.movements_accum_step_span(NULL::ccx.mrr_movements, inner_value, %s)', steps)),
-		('usage', history, format('ccx.movements_accum_step_span(NULL::ccx.mrr_movements, inner_value, %s)', steps)),
-		('cohort', format('ccx.activity_agg(at, %L)', def.options ->> 'step'), 'ccx.cohort_accum(NULL::ccx.cohort_matrix, inner_value)'),
-		('revenue_cohort', history, format('ccx.cohort_revenue_accum(NULL::ccx.cohort_matrix, inner_value, %L)', def.options ->> 'step')),
-		('health', 'ccx.health_agg(signal, amount, weight)', 'inner_value')) AS v (name, i, o)
-	WHERE v.name = def.kind;
-	IF row_dimensions THEN
+	ELSIF row_dimensions THEN
 		-- one customer is in one group: the one of its first row
-		home := format('min(ARRAY[%s%s] COLLATE "C")', CASE def.kind WHEN 'health' THEN '''''' ELSE 'at::text' END, also);
-		RETURN format('SELECT customer, %s, %s AS value, first_at, last_at FROM (SELECT customer, %s AS home, %s AS inner_value, %s FROM %s WHERE %s GROUP BY customer) AS c',
+		rows := format('SELECT customer, %s, value, first_at, last_at FROM (SELECT customer, min(ARRAY[%s%s] COLLATE "C") AS home, %s AS value, %s FROM %s WHERE customer IS NOT NULL AND %s GROUP BY customer) AS c',
 			(SELECT string_agg(format('home[%s] AS %I', i + 1, name), ', ' ORDER BY i) FROM unnest(def.dimensions) WITH ORDINALITY AS n (name, i)),
-			outer_value, home, inner_value, edges, def.mapping, condition);
+			CASE def.kind WHEN 'health' THEN '''''' ELSE 'at::text' END, ccx.metric_view_list(def.dimensions, ', '), value, edges, def.mapping, condition);
+	ELSE
+		rows := format('SELECT customer, %s AS value, %s FROM %s WHERE customer IS NOT NULL AND %s GROUP BY customer', value, edges, def.mapping, condition);
 	END IF;
-	RETURN format('SELECT customer%s, %s AS value, first_at, last_at FROM (SELECT customer%s, %s AS inner_value, %s FROM %s WHERE %s GROUP BY customer%s) AS c',
-		also, outer_value, also, inner_value, edges, def.mapping, condition, also);
+	IF def.dimensions_from IS NOT NULL THEN
+		rows := format('SELECT c.customer, %s, %sc.value, c.first_at, c.last_at FROM (%s) AS c LEFT JOIN (SELECT * FROM %s WHERE %s) AS d ON d.customer = c.customer',
+			(SELECT string_agg(format('coalesce(d.%I, ''(none)'') AS %I', name, name), ', ' ORDER BY i) FROM unnest(def.dimensions) WITH ORDINALITY AS n (name, i)),
+			CASE WHEN kind.has_period THEN 'c.period, ' ELSE '' END, rows, def.dimensions_mapping, condition);
+	END IF;
+	RETURN rows;
 END $$;
 COMMENT ON FUNCTION metric_view_customer_query(metric_view_definition, text) IS 'the query that computes the values of single customers';
+
+-- What makes a summary of the values of customers.
+CREATE FUNCTION metric_view_value_aggregate(def metric_view_definition) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN CASE
+		WHEN def.kind IN ('movements', 'usage') AND NOT ccx.metric_view_row_dimensions(def)
+			THEN format('ccx.mrr_movements_agg(value, %L, %L)', def.options ->> 'step', def.options ->> 'span')
+		WHEN def.kind = 'cohort' THEN 'ccx.cohort_agg(value)'
+		WHEN def.kind = 'revenue_cohort' THEN format('ccx.cohort_revenue_agg(value, %L)', def.options ->> 'step')
+		ELSE 'ccx.rollup(value)' END;
+END $$;
+COMMENT ON FUNCTION metric_view_value_aggregate(metric_view_definition) IS 'the aggregate over the values of customers';
 
 CREATE FUNCTION metric_view_event_aggregate(def metric_view_definition) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -293,22 +306,16 @@ COMMENT ON FUNCTION metric_view_event_aggregate(metric_view_definition) IS 'the 
 
 -- Several dimensions travel through the segment of mrr_movements_by() as one JSON array.
 CREATE FUNCTION metric_view_segment(def metric_view_definition) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RETURN CASE WHEN cardinality(def.dimensions) = 1 THEN quote_ident(def.dimensions[1])
-		ELSE ccx.metric_view_list(def.dimensions, 'json_build_array(', ')::text') END;
-END $$;
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN (SELECT CASE count(*) WHEN 1 THEN min(item) ELSE format('json_build_array(%s)::text', string_agg(item, ', ' ORDER BY i)) END
+	FROM (SELECT format('coalesce(%I, ''(none)'')', name), i FROM unnest((def).dimensions) WITH ORDINALITY AS n (name, i)) AS d (item, i));
 COMMENT ON FUNCTION metric_view_segment(metric_view_definition) IS 'the dimensions as one text';
 
 CREATE FUNCTION metric_view_segment_columns(def metric_view_definition) RETURNS text
-LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
-AS $$
-BEGIN
-	RETURN CASE WHEN cardinality(def.dimensions) = 1 THEN format('p.segment AS %I', def.dimensions[1])
-		ELSE (SELECT string_agg(format('p.segment::json ->> %s AS %I', i - 1, name), ', ' ORDER BY i)
-		      FROM unnest(def.dimensions) WITH ORDINALITY AS n (name, i)) END;
-END $$;
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN (SELECT string_agg(format('coalesce(p.segment%s, ''(none)'') AS %I',
+		CASE cardinality((def).dimensions) WHEN 1 THEN '' ELSE '::json ->> ' || i - 1 END, name), ', ' ORDER BY i)
+	FROM unnest((def).dimensions) WITH ORDINALITY AS n (name, i));
 COMMENT ON FUNCTION metric_view_segment_columns(metric_view_definition) IS 'the dimensions out of one text';
 
 -- The groups straight from the source: dimensions, period where the kind has one, summary, first_at, last_at.
@@ -332,6 +339,19 @@ BEGIN
 			RETURN format('SELECT %s, p.movements AS summary, first_at, last_at FROM (SELECT ccx.mrr_movements_by(customer, %s, amount, %s, %s) AS parts, min(at)::date AS first_at, max(at)::date AS last_at FROM %s WHERE customer IS NOT NULL) AS g, unnest(parts) AS p',
 				ccx.metric_view_segment_columns(def), month, ccx.metric_view_segment(def), steps, def.mapping);
 		END IF;
+		IF def.dimensions_mapping IS NOT NULL AND 1 = (
+			SELECT count(DISTINCT (a.atttypid, a.attcollation)) FROM pg_attribute AS a
+			WHERE a.attname = 'customer' AND a.attrelid IN (def.mapping, def.dimensions_mapping))
+		THEN
+			-- rows of the dimensions say where customers are: cheaper than a join with all rows of the source.  Who has
+			-- none is in no segment, and its dimensions are (none).
+			RETURN format('SELECT %sccx.rollup(movements) AS summary, min(first_at) AS first_at, max(last_at) AS last_at FROM ('
+				'SELECT %s, p.movements, first_at, last_at FROM ('
+				'SELECT ccx.metric_view_movements(customer, %s, amount, home, %s) AS parts, min(at)::date AS first_at, max(at)::date AS last_at '
+				'FROM (SELECT customer, at, amount, NULL::text AS home FROM %s UNION ALL SELECT customer, NULL::date, NULL::numeric, (%s) FROM %s) AS u WHERE customer IS NOT NULL) AS g, '
+				'unnest(parts) AS p) AS s%s',
+				names, ccx.metric_view_segment_columns(def), month, steps, def.mapping, ccx.metric_view_segment(def), def.dimensions_mapping, groups);
+		END IF;
 		one_pass := format('ccx.mrr_movements_agg(customer, %s, amount, %s)', month, steps);
 	ELSIF def.kind = 'cohort' AND NOT ccx.metric_view_row_dimensions(def) THEN
 		one_pass := format('ccx.cohort_retention(customer, at, %L)', def.options ->> 'step');
@@ -340,8 +360,8 @@ BEGIN
 		RETURN format('SELECT %s%s AS summary, min(at)::date AS first_at, max(at)::date AS last_at FROM %s WHERE customer IS NOT NULL%s HAVING count(*) > 0',
 			names, one_pass, def.mapping, groups);
 	END IF;
-	RETURN format('SELECT %sccx.rollup(value) AS summary, min(first_at) AS first_at, max(last_at) AS last_at FROM (%s) AS c%s HAVING count(*) > 0',
-		names, ccx.metric_view_customer_query(def, 'true'), groups);
+	RETURN format('SELECT %s%s AS summary, min(first_at) AS first_at, max(last_at) AS last_at FROM (%s) AS c%s HAVING count(*) > 0',
+		names, ccx.metric_view_value_aggregate(def), ccx.metric_view_customer_query(def, 'true'), groups);
 END $$;
 COMMENT ON FUNCTION metric_view_group_query(metric_view_definition) IS 'the query that computes the groups of a metric view from its source';
 
@@ -540,35 +560,46 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_keys(metric_view_definition, boolean) IS 'the key of the data, or of the summaries, of a metric view';
 
+-- The rows of a query.  Within a statement that writes, only what a function runs gets parallel workers.
+CREATE FUNCTION metric_view_rows(query text) RETURNS SETOF record
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY EXECUTE query;
+END $$;
+COMMENT ON FUNCTION metric_view_rows(text) IS 'the rows of a query, computed by parallel workers where that is worth it';
+
+-- The same as an item of FROM, with some columns of a table.
+CREATE FUNCTION metric_view_rows_of(query text, target regclass, columns text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN format('ccx.metric_view_rows(%L) AS r (%s)', format('SELECT %s FROM (%s) AS q', ccx.metric_view_list(columns), query),
+	(SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, NULL)), ', ' ORDER BY u.i)
+	FROM unnest(columns) WITH ORDINALITY AS u (name, i) JOIN pg_attribute AS a ON a.attrelid = target AND a.attname = u.name));
+COMMENT ON FUNCTION metric_view_rows_of(text, regclass, text[]) IS 'the rows of a query as an item of FROM';
+
 -- Make a table equal to a query, and say how many rows changed.  Readers see the old rows until the transaction ends.
-CREATE FUNCTION metric_view_replace(target regclass, keys text[], query text, parallel boolean DEFAULT false) RETURNS bigint
+CREATE FUNCTION metric_view_replace(target regclass, keys text[], query text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	columns text[] := ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = target AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
 	rest text[] := ARRAY(SELECT c FROM unnest(columns) WITH ORDINALITY AS u (c, i) WHERE c <> ALL (keys) ORDER BY i);
-	rows text[];
 	changed bigint;
 BEGIN
-	IF parallel THEN
-		-- only a statement that writes nothing gets parallel workers
-		EXECUTE format('SELECT array_agg(ROW(%s)::%s::text) FROM (%s) AS q', ccx.metric_view_list(columns), target, query) INTO rows;
-		query := format('SELECT (row::%s).* FROM unnest($1) AS u (row)', target);
-	END IF;
 	EXECUTE format(
-		'WITH new AS MATERIALIZED (%s), gone AS (DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM new AS n%s) RETURNING 1), '
+		'WITH new AS MATERIALIZED (SELECT * FROM %s), gone AS (DELETE FROM %s AS t WHERE NOT EXISTS (SELECT FROM new AS n%s) RETURNING 1), '
 		'put AS (INSERT INTO %s AS t (%s) SELECT %s FROM new ON CONFLICT (%s) DO UPDATE SET %s WHERE ROW(%s)::record *<> ROW(%s)::record RETURNING 1) '
 		'SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)',
-		query, target,
+		ccx.metric_view_rows_of(query, target, columns), target,
 		(SELECT ' WHERE ' || string_agg(format('n.%I = t.%I', k, k), ' AND ') FROM unnest(keys) AS k),
 		target, ccx.metric_view_list(columns), ccx.metric_view_list(columns),
 		CASE cardinality(keys) WHEN 0 THEN '(true)' ELSE ccx.metric_view_list(keys) END,
 		(SELECT string_agg(format('%I = excluded.%I', c, c), ', ') FROM unnest(rest) AS c),
 		(SELECT string_agg(format('t.%I', c), ', ') FROM unnest(rest) AS c),
-		(SELECT string_agg(format('excluded.%I', c), ', ') FROM unnest(rest) AS c)) INTO changed USING rows;
+		(SELECT string_agg(format('excluded.%I', c), ', ') FROM unnest(rest) AS c)) INTO changed;
 	RETURN changed;
 END $$;
-COMMENT ON FUNCTION metric_view_replace(regclass, text[], text, boolean) IS 'make a table equal to a query';
+COMMENT ON FUNCTION metric_view_replace(regclass, text[], text) IS 'make a table equal to a query';
 
 -- Tracking: which customers changed ------------------------------------------------------------------------------------
 
@@ -612,6 +643,9 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
 	most bigint;
+	looked_at bigint;
+	seen bigint;
+	touched text[];
 BEGIN
 	-- Written by create_metric_view().  A change that cannot be noted by customer is noted as a whole.  Where the schema
 	-- was renamed there is nothing to note it in; refresh() finds the old name in here, and computes everything.  Nor is
@@ -628,21 +662,24 @@ BEGIN
 		RETURN NULL;
 	END IF;
 	SELECT greatest(coalesce(customer_count, 0) / 100, 20) INTO most FROM ONLY %5$s;
-	IF TG_OP = 'INSERT' THEN
-		INSERT INTO %3$s (customers, whole, reason)
-		SELECT CASE WHEN count(*) <= most THEN array_agg(c) END, count(*) > most,
-		       CASE WHEN count(*) > most THEN 'one statement changed more than 1 %% of the customers' END
-		FROM (SELECT DISTINCT %4$I::text FROM new_rows) AS n (c) HAVING count(*) > 0;
-	ELSIF TG_OP = 'DELETE' THEN
-		INSERT INTO %3$s (customers, whole, reason)
-		SELECT CASE WHEN count(*) <= most THEN array_agg(c) END, count(*) > most,
-		       CASE WHEN count(*) > most THEN 'one statement changed more than 1 %% of the customers' END
-		FROM (SELECT DISTINCT %4$I::text FROM old_rows) AS n (c) HAVING count(*) > 0;
-	ELSE
-		INSERT INTO %3$s (customers, whole, reason)
-		SELECT CASE WHEN count(*) <= most THEN array_agg(c) END, count(*) > most,
-		       CASE WHEN count(*) > most THEN 'one statement changed more than 1 %% of the customers' END
-		FROM (SELECT %4$I::text FROM old_rows UNION SELECT %4$I::text FROM new_rows) AS n (c) HAVING count(*) > 0;
+	-- a statement of a million rows usually shows in the first ones that it touches too many customers
+	looked_at := 4 * most;
+	LOOP
+		IF TG_OP = 'UPDATE' THEN
+			SELECT sum(n), array_agg(c::text) INTO seen, touched FROM (
+				SELECT c, count(*) AS n FROM (
+					(SELECT %4$I FROM changed LIMIT looked_at) UNION ALL (SELECT %4$I FROM changed_to LIMIT looked_at)) AS r (c) GROUP BY c) AS g;
+		ELSE
+			SELECT sum(n), array_agg(c::text) INTO seen, touched FROM (
+				SELECT c, count(*) AS n FROM (SELECT %4$I FROM changed LIMIT looked_at) AS r (c) GROUP BY c) AS g;
+		END IF;
+		EXIT WHEN touched IS NULL OR cardinality(touched) > most OR seen < looked_at;
+		looked_at := 16 * looked_at;
+	END LOOP;
+	IF cardinality(touched) > most THEN
+		INSERT INTO %3$s (whole, reason) VALUES (true, 'one statement changed more than 1 %% of the customers');
+	ELSIF touched IS NOT NULL THEN
+		INSERT INTO %3$s (customers, whole) VALUES (touched, false);
 	END IF;
 	RETURN NULL;
 END $body$
@@ -658,9 +695,9 @@ $f$, schema, function_name, def.dirty,
 			THEN
 				EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION %I.%I()',
 					ccx.metric_view_name(stem, '_note_' || lower(event) || '_' || left(md5(schema), 4)), event, r.relation,
-					CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS new_rows'
-						WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS old_rows'
-						WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows' ELSE '' END,
+					CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS changed'
+						WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS changed'
+						WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS changed NEW TABLE AS changed_to' ELSE '' END,
 					schema, function_name);
 				-- also where session_replication_role is replica, as with tools that copy rows from elsewhere
 				IF r.own THEN
@@ -743,7 +780,7 @@ DECLARE
 	relation regclass;
 	name text;
 BEGIN
-	IF EXISTS (SELECT FROM unnest(ARRAY[def.source, def.dimensions_from, def.mapping]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r)) THEN
+	IF EXISTS (SELECT FROM unnest(ARRAY[def.source, def.dimensions_from, def.mapping, def.dimensions_mapping]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r)) THEN
 		RAISE undefined_table USING
 			MESSAGE = format('%s is gone', concat_ws(' or ', def.source_name, def.dimensions_name)),
 			DETAIL = 'The metric view was made of what had this name then.',
@@ -767,6 +804,9 @@ BEGIN
 	END IF;
 	IF change IS NOT NULL THEN
 		EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.mapping, ccx.metric_view_mapping(def));
+		IF def.dimensions_mapping IS NOT NULL THEN
+			EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.dimensions_mapping, ccx.metric_view_dimensions_mapping(def));
+		END IF;
 		def.options := def.options || jsonb_strip_nulls(jsonb_build_object(
 			'customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = def.source AND attname = def.options ->> 'customer'),
 			'dimensions_customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = def.dimensions_from AND attname = def.options ->> 'dimensions_customer')));
@@ -933,6 +973,10 @@ BEGIN
 
 	EXECUTE format('CREATE VIEW %I.%I AS %s', schema, ccx.metric_view_name(stem, '_source'), ccx.metric_view_mapping(def));
 	def.mapping := format('%I.%I', schema, ccx.metric_view_name(stem, '_source'))::regclass;
+	IF dimensions_from IS NOT NULL THEN
+		EXECUTE format('CREATE VIEW %I.%I AS %s', schema, ccx.metric_view_name(stem, '_dimensions'), ccx.metric_view_dimensions_mapping(def));
+		def.dimensions_mapping := format('%I.%I', schema, ccx.metric_view_name(stem, '_dimensions'))::regclass;
+	END IF;
 
 	EXECUTE format('CREATE TABLE %I.%I AS %s WITH NO DATA', schema, ccx.metric_view_name(stem, '_summaries'), ccx.metric_view_group_query(def));
 	def.summaries := format('%I.%I', schema, ccx.metric_view_name(stem, '_summaries'))::regclass;
@@ -951,8 +995,8 @@ BEGIN
 		def.customers := format('%I.%I', schema, ccx.metric_view_name(stem, '_customers'))::regclass;
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (customer%s) NULLS NOT DISTINCT', def.customers, ccx.metric_view_list(keys, ', '));
 		EXECUTE format('CREATE INDEX ON %s (slot%s)', def.customers, ccx.metric_view_list(keys, ', '));
-		EXECUTE format('CREATE TABLE %I.%I AS SELECT slot AS bucket, %svalue, first_at, last_at, false AS stale FROM %s WITH NO DATA',
-			schema, ccx.metric_view_name(stem, '_buckets'), ccx.metric_view_list(keys, '', ', '), def.customers);
+		EXECUTE format('CREATE TABLE %I.%I AS SELECT slot AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at, false AS stale FROM %s GROUP BY slot%s WITH NO DATA',
+			schema, ccx.metric_view_name(stem, '_buckets'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_value_aggregate(def), def.customers, ccx.metric_view_list(keys, ', '));
 		def.buckets := format('%I.%I', schema, ccx.metric_view_name(stem, '_buckets'))::regclass;
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (bucket%s)', def.buckets, ccx.metric_view_list(keys, ', '));
 		EXECUTE format('CREATE INDEX ON %s (bucket) WHERE stale', def.buckets);
@@ -1054,7 +1098,7 @@ BEGIN
 	-- the mapping view is gone where the source was dropped with CASCADE
 	FOR name IN
 		SELECT format(CASE c.relkind WHEN 'v' THEN 'DROP VIEW %s' WHEN 'S' THEN 'DROP SEQUENCE %s' ELSE 'DROP TABLE %s' END, t)
-		FROM unnest(ARRAY[view, def.ledger, def.data, def.summaries, def.buckets, def.customers, def.dirty, table_of, def.mapping, def.progress]) WITH ORDINALITY AS u (t, i)
+		FROM unnest(ARRAY[view, def.ledger, def.data, def.summaries, def.buckets, def.customers, def.dirty, table_of, def.mapping, def.dimensions_mapping, def.progress]) WITH ORDINALITY AS u (t, i)
 		JOIN pg_class AS c ON c.oid = t ORDER BY i
 	LOOP
 		EXECUTE name;
@@ -1111,14 +1155,17 @@ BEGIN
 		EXECUTE format('SELECT count(DISTINCT customer) FROM %s', def.customers) INTO def.customer_count;
 	END IF;
 	EXECUTE format('ANALYZE %s', def.customers);
-	-- a bucket of a group has some 32 customers: few to compute again, and few buckets to add up
+	-- a bucket of a group has some 100 customers: few to compute again, and few buckets to add up, which costs ten
+	-- times as much for each
 	EXECUTE format('SELECT count(*) FROM (SELECT 1 FROM %s%s) AS g', def.customers, ccx.metric_view_list(keys, ' GROUP BY ')) INTO groups;
 	def.bucket_count := 1;
-	WHILE def.bucket_count < 65536 AND def.bucket_count * 32 * greatest(groups, 1) < def.customer_count LOOP
+	WHILE def.bucket_count < 65536 AND def.bucket_count * 128 * greatest(groups, 1) < def.customer_count LOOP
 		def.bucket_count := def.bucket_count * 2;
 	END LOOP;
-	EXECUTE format('INSERT INTO %s (bucket, %svalue, first_at, last_at, stale) SELECT slot >> %s, %sccx.rollup(value), min(first_at), max(last_at), false FROM %s GROUP BY 1%s',
-		def.buckets, names, ccx.metric_view_shift(def.bucket_count), names, def.customers, ccx.metric_view_list(keys, ', '));
+	EXECUTE format('INSERT INTO %s (bucket, %svalue, first_at, last_at, stale) SELECT *, false FROM %s', def.buckets, names,
+		ccx.metric_view_rows_of(format('SELECT slot >> %s AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at FROM %s GROUP BY 1%s',
+				ccx.metric_view_shift(def.bucket_count), names, ccx.metric_view_value_aggregate(def), def.customers, ccx.metric_view_list(keys, ', ')),
+			def.buckets, '{bucket}' || keys || '{value,first_at,last_at}'::text[]));
 	EXECUTE format('ANALYZE %s', def.buckets);
 END $$;
 COMMENT ON FUNCTION metric_view_refresh_full(metric_view_definition, boolean) IS 'compute the values of all customers of a metric view';
@@ -1142,11 +1189,9 @@ BEGIN
 	EXECUTE format('WITH put AS (INSERT INTO %s (customer, %svalue, first_at, last_at, slot) SELECT customer, %svalue, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int FROM (%s) AS c RETURNING slot >> %s AS bucket%s) '
 		'INSERT INTO %s (bucket, %sstale) SELECT DISTINCT bucket, %strue FROM put ON CONFLICT (bucket%s) DO UPDATE SET stale = true',
 		def.customers, names, names, ccx.metric_view_customer_query(def, condition), shift, also, def.buckets, names, names, also) USING touched, unknown;
-	-- a bucket that nobody is in any more has no value, stays stale and goes
-	EXECUTE format('UPDATE %s AS b SET value = k.value, first_at = k.first_at, last_at = k.last_at, stale = k.value IS NULL FROM ('
-		'SELECT k.bucket%s, v.value, v.first_at, v.last_at FROM %s AS k, LATERAL (SELECT ccx.rollup(b.value) AS value, min(b.first_at) AS first_at, max(b.last_at) AS last_at FROM %s AS b WHERE b.slot BETWEEN k.bucket << %s AND ((k.bucket + 1) << %s) - 1%s) AS v WHERE k.stale) AS k '
-		'WHERE b.stale AND b.bucket = k.bucket%s',
-		def.buckets, coalesce((SELECT string_agg(format(', k.%I', k), '') FROM unnest(keys) AS k), ''), def.buckets, def.customers, shift, shift, matches, matches);
+	-- a bucket that nobody is in any more stays stale and goes
+	EXECUTE format('UPDATE %s AS b SET (value, first_at, last_at, stale) = (SELECT %s, min(k.first_at), max(k.last_at), count(*) = 0 FROM %s AS k WHERE k.slot BETWEEN b.bucket << %s AND ((b.bucket + 1) << %s) - 1%s) WHERE b.stale',
+		def.buckets, regexp_replace(ccx.metric_view_value_aggregate(def), '\(value', '(k.value'), def.customers, shift, shift, matches);
 	EXECUTE format('DELETE FROM %s WHERE stale', def.buckets);
 END $$;
 COMMENT ON FUNCTION metric_view_refresh_customers(metric_view_definition, text[]) IS 'compute the values of changed customers of a metric view, and of the buckets that they are in';
@@ -1163,6 +1208,8 @@ DECLARE
 	tracking record;
 	reason text;
 	started timestamptz := clock_timestamp();
+	-- a sequence survives where a row does not: when the refresh began, and in the lowest three bits its stage
+	began bigint := (extract(epoch FROM started) * 1000)::bigint * 8;
 	touched text[];
 	whole boolean := false;
 	today date := current_date;
@@ -1185,7 +1232,7 @@ BEGIN
 		RETURN;
 	END IF;
 	BEGIN
-		PERFORM setval(def.progress, 1);
+		PERFORM setval(def.progress, began + 1);
 		-- the tables of one that was never filled are empty, and a TRUNCATE would leave files behind if the server crashed
 		may_block := NOT coalesce(concurrent, true);
 		full_refresh := true;
@@ -1231,18 +1278,18 @@ BEGIN
 			full_refresh := whole;
 		END IF;
 
-		PERFORM setval(def.progress, 2);
+		PERFORM setval(def.progress, began + 2);
 		IF full_refresh THEN
 			def := ccx.metric_view_refresh_full(def, may_block);
-			PERFORM setval(def.progress, 4);
+			PERFORM setval(def.progress, began + 4);
 			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false),
-				CASE WHEN def.customers IS NULL THEN ccx.metric_view_group_query(def) ELSE ccx.metric_view_bucket_query(def) END, parallel => true);
+				CASE WHEN def.customers IS NULL THEN ccx.metric_view_group_query(def) ELSE ccx.metric_view_bucket_query(def) END);
 		ELSIF touched IS NOT NULL THEN
 			PERFORM ccx.metric_view_refresh_customers(def, touched);
-			PERFORM setval(def.progress, 4);
+			PERFORM setval(def.progress, began + 4);
 			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false), ccx.metric_view_bucket_query(def));
 		END IF;
-		PERFORM setval(def.progress, 5);
+		PERFORM setval(def.progress, began + 5);
 		rows_changed := 0;
 		IF full_refresh OR touched IS NOT NULL OR def.as_of <> old.as_of THEN
 			rows_changed := ccx.metric_view_replace(def.data, ccx.metric_view_keys(def, true), ccx.metric_view_data_query(def, def.summaries::text));
@@ -1353,7 +1400,9 @@ LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	def ccx.metric_view_definition;
-	stage bigint;
+	stages text[] := '{checking,computing customers,computing customers,computing groups,writing rows}';
+	mark bigint;
+	again bigint;
 BEGIN
 	FOR def IN EXECUTE format('SELECT * FROM ONLY %s WHERE view IS NOT NULL', definition) LOOP
 		view := def.view::text;
@@ -1376,13 +1425,23 @@ BEGIN
 		IF status <> 'broken' AND def.dirty IS NOT NULL THEN
 			EXECUTE format('SELECT count(*) FROM ONLY %s', def.dirty) INTO pending_changes;
 		END IF;
-		IF status <> 'broken' AND EXISTS (
-			SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
-				AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
-				AND l.classid = (hashtext('ccx metric view')::bigint & 4294967295)::oid AND l.objid = def.view::oid)
-		THEN
-			EXECUTE format('SELECT last_value FROM %s', def.progress) INTO stage;
-			progress := ('{checking,computing customers,computing customers,computing groups,writing rows}'::text[])[stage];
+		IF status <> 'broken' THEN
+			EXECUTE format('SELECT last_value FROM %s', def.progress) INTO mark;
+			IF EXISTS (
+				SELECT FROM pg_locks AS l WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 2
+					AND l.database = (SELECT d.oid FROM pg_database AS d WHERE d.datname = current_database())
+					AND l.classid = (hashtext('ccx metric view')::bigint & 4294967295)::oid AND l.objid = def.view::oid)
+			THEN
+				progress := stages[mark % 8];
+			ELSIF mark > 0 AND NOT pg_is_in_recovery() THEN
+				-- nobody refreshes, and whoever last did never said so; unless all that was just now
+				EXECUTE format('SELECT last_value FROM %s', def.progress) INTO again;
+				IF again = mark THEN
+					status := 'stopped';
+					message := format('the refresh that began at %s was cut off while %s: cancelled, out of time, or lost with its connection or the server',
+						to_timestamp(mark / 8 / 1000)::timestamptz(0), stages[mark % 8]);
+				END IF;
+			END IF;
 		END IF;
 		RETURN NEXT;
 	END LOOP;
@@ -1407,7 +1466,7 @@ COMMENT ON COLUMN metric_views.owner IS 'role that owns it';
 COMMENT ON COLUMN metric_views.kind IS 'kind, as in create_metric_view()';
 COMMENT ON COLUMN metric_views.mode IS 'full, incremental or changed_at';
 COMMENT ON COLUMN metric_views.source IS 'table or view that it is computed from';
-COMMENT ON COLUMN metric_views.status IS 'created, refreshed, failed or broken';
+COMMENT ON COLUMN metric_views.status IS 'created, refreshed, failed, stopped (cut off before it could say how it went) or broken';
 COMMENT ON COLUMN metric_views.populated IS 'whether it was ever filled';
 COMMENT ON COLUMN metric_views.refreshed_at IS 'last refresh with success';
 COMMENT ON COLUMN metric_views.staleness_seconds IS 'seconds since then';

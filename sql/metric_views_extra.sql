@@ -60,6 +60,8 @@ DECLARE
 	partial boolean := coalesce((def.options ->> 'include_partial')::boolean, false);
 	filled text := format('(SELECT d.populated FROM ONLY %s AS d)', table_of);
 	as_of text := format('(SELECT d.as_of FROM ONLY %s AS d)', table_of);
+	movements text := CASE WHEN ccx.metric_view_row_dimensions(def) THEN 'c.value'
+		ELSE format('ccx.movements_accum_step_span(NULL::ccx.mrr_movements, c.value, %L, %L)', def.options ->> 'step', def.options ->> 'span') END;
 	own text[] := ARRAY(SELECT format('c.%I', d) FROM unnest(def.dimensions) WITH ORDINALITY AS u (d, i) ORDER BY i);
 	of_customers text;
 	observed_to text;
@@ -96,9 +98,9 @@ BEGIN
 			['closing', 'numeric(38,10)', 'ccx.metric_view_amount(ccx.closing_mrr(r.summary))', what || ' at closing'],
 			['movement', 'text', 'm.movement', 'new, reactivation, expansion, contraction, churn or unchanged']],
 			own,
-			format('%s AS c, LATERAL ccx.retention_summaries(c.value, (SELECT min(first_at) FROM %s), %s) AS r (period, summary), '
+			format('%s AS c, LATERAL ccx.retention_summaries(%s, (SELECT min(first_at) FROM %s), %s) AS r (period, summary), '
 				'LATERAL ccx.mrr_movement(ccx.opening_mrr(r.summary), ccx.closing_mrr(r.summary), ccx.reactivation_customers(r.summary) > 0) AS m (movement) '
-				'WHERE %s AND m.movement IS NOT NULL', of_customers, def.summaries, observed_to, filled),
+				'WHERE %s AND m.movement IS NOT NULL', of_customers, movements, def.summaries, observed_to, filled),
 			'customers of metric view %s, period by period');
 	END IF;
 

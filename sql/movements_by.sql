@@ -238,3 +238,33 @@ CREATE AGGREGATE mrr_movements_by(customer anynonarray, month timestamptz, mrr n
 	SFUNC = movements_by_segment_accum, STYPE = internal, FINALFUNC = movements_by_segment_final, PARALLEL = SAFE
 );
 COMMENT ON AGGREGATE mrr_movements_by(anynonarray, timestamptz, numeric, text, text, text) IS 'always an error: say the zone, (x AT TIME ZONE zone)';
+
+-- metric_view_movements(): what metric views ask whose dimensions come from another table
+
+CREATE FUNCTION movements_by_home_accum(internal, anynonarray, date, numeric, text, text, text) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION movements_by_home_accum(internal, anynonarray, date, numeric, text, text, text) IS 'transition function of metric_view_movements()';
+
+CREATE FUNCTION movements_by_home_combine(internal, internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION movements_by_home_combine(internal, internal) IS 'combine function of metric_view_movements()';
+
+CREATE FUNCTION movements_by_home_serial(internal) RETURNS bytea
+AS 'MODULE_PATHNAME', 'movements_by_serial' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION movements_by_home_serial(internal) IS 'partial state of metric_view_movements() for another process';
+
+CREATE FUNCTION movements_by_home_deserial(bytea, internal) RETURNS internal
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+COMMENT ON FUNCTION movements_by_home_deserial(bytea, internal) IS 'partial state of metric_view_movements() from another process';
+
+CREATE FUNCTION movements_by_home_final(internal) RETURNS segment_movements[]
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE PARALLEL SAFE;
+COMMENT ON FUNCTION movements_by_home_final(internal) IS 'final function of metric_view_movements()';
+
+CREATE AGGREGATE metric_view_movements(customer anynonarray, month date, mrr numeric, home text, step text, span text) (
+	SFUNC = movements_by_home_accum, STYPE = internal, SSPACE = 2048,
+	FINALFUNC = movements_by_home_final, COMBINEFUNC = movements_by_home_combine,
+	SERIALFUNC = movements_by_home_serial, DESERIALFUNC = movements_by_home_deserial,
+	PARALLEL = SAFE
+);
+COMMENT ON AGGREGATE metric_view_movements(anynonarray, date, numeric, text, text, text) IS 'MRR movements by the segment that a customer counts in for all time: its home, which a row that is nothing else names';

@@ -2,7 +2,8 @@
  *
  * movements_by.c
  *	  MRR movements from raw monthly snapshots in one pass:
- *	  mrr_movements_agg(customer, month, mrr) and mrr_movements_by().
+ *	  mrr_movements_agg(customer, month, mrr), mrr_movements_by(), and for metric
+ *	  views metric_view_movements().
  *
  * The customer table keeps the MRR of each customer by month.  In the end each
  * customer is looked at once: for every period in which it had MRR, or had it
@@ -12,6 +13,11 @@
  * A customer that changes segment counts where it was at opening, so that the
  * segments add up to the whole; one without MRR at opening counts where it is
  * at closing.
+ *
+ * Where segments are those of another table, with a row for each customer, the
+ * rows of that table can be fed to metric_view_movements() behind those of the
+ * snapshots (UNION ALL): each names the home of its customer.  A tenth of the
+ * work of joining them with each snapshot and grouping by the segment.
  *
  * Copyright (c) 2026, the ccx authors
  *
@@ -50,7 +56,8 @@ typedef enum SeriesForm
 	SERIES_ONE = 1,				/* a single month, without segment */
 	SERIES_NARROW,				/* months in a row, of 32 bits */
 	SERIES_WIDE,				/* months in a row, of 64 bits */
-	SERIES_LIST
+	SERIES_LIST,
+	SERIES_NONE					/* nothing: a customer with a home only */
 } SeriesForm;
 
 /*
@@ -103,6 +110,17 @@ typedef struct Series
 	}			months;
 } Series;
 
+/*
+ * The same of a customer that counts in one segment in all months: the one that
+ * a row of its own names, its home.
+ */
+typedef struct HomedSeries
+{
+	Series		series;
+	uint32		home;			/* 0 if no row names one */
+	uint64		skipped;		/* rows that could not be used */
+} HomedSeries;
+
 #define FORM(series)	((series)->form & 255)
 #define SCALE(series)	((int) ((series)->form >> 8))
 #define MAKE_FORM(form, scale) ((uint32) (form) | (uint32) (scale) << 8)
@@ -115,7 +133,7 @@ typedef struct Series
 typedef struct MonthInput
 {
 	int32		month;
-	uint8		day;
+	uint8		day;			/* 0: it names a home, or cannot be used */
 	uint8		scale;
 	bool		large;			/* amount is a numeric */
 	uint32		segment;
@@ -180,6 +198,7 @@ typedef struct SeriesHead
 
 static const CustomerOps series_ops;
 static const CustomerOps segmented_ops;
+static const CustomerOps homed_ops;
 
 static inline uint32 *
 dense_segments(const Series *series)
@@ -214,6 +233,12 @@ static inline bool
 is_segmented(const CustomerTable *table)
 {
 	return customer_table_ops(table) == &segmented_ops;
+}
+
+static inline bool
+is_homed(const CustomerTable *table)
+{
+	return customer_table_ops(table) == &homed_ops;
 }
 
 static Size
@@ -699,6 +724,48 @@ segmented_apply(const CustomerRow *rows, void *const *payloads, const void *inpu
 	apply_rows(rows, payloads, inputs, count, true);
 }
 
+static void
+report_homes(const CustomerTable *table)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("%s got two homes for one customer", state_name(table))));
+}
+
+static void
+set_home(const CustomerTable *table, HomedSeries *homed, uint32 home)
+{
+	if (homed->home != 0 && home != 0 && homed->home != home)
+		report_homes(table);
+	if (home != 0)
+		homed->home = home;
+}
+
+static void
+homed_apply(const CustomerRow *rows, void *const *payloads, const void *inputs, int count)
+{
+	const MonthInput *input = inputs;
+
+	for (int i = 0; i < count; i++)
+	{
+		HomedSeries *homed = payloads[i];
+
+		if (likely(input[i].day != 0))
+		{
+			if (homed->series.form == SERIES_NONE)
+				homed->series.form = CUSTOMER_NEW;
+			apply_rows(&rows[i], &payloads[i], &input[i], 1, false);
+			continue;
+		}
+		if (homed->series.form == CUSTOMER_NEW)
+			homed->series.form = SERIES_NONE;
+		if (input[i].segment != 0)
+			set_home(rows[i].table, homed, input[i].segment);
+		else
+			homed->skipped++;
+	}
+}
+
 /* ----------
  * Names of segments
  * ----------
@@ -1167,6 +1234,37 @@ segmented_merge(CustomerTable *table, void *payload, const char *data, Size size
 	merge_series(table, payload, data, size, true);
 }
 
+/* A homed series is packed as the rows skipped, the home, and the series if there is one. */
+static void
+homed_pack(const CustomerTable *table, const void *payload, CustomerBuffer *buffer)
+{
+	const HomedSeries *homed = payload;
+	uint32		last = PG_UINT32_MAX;
+
+	put_number(buffer, homed->skipped);
+	put_segment((const SeriesState *) table, buffer, homed->home, &last);
+	if (homed->series.form != SERIES_NONE)
+		pack_series(table, &homed->series, buffer, false);
+}
+
+static void
+homed_merge(CustomerTable *table, void *payload, const char *data, Size size)
+{
+	HomedSeries *homed = payload;
+	Reader		reader = {table, (const unsigned char *) data, (const unsigned char *) data + size};
+
+	homed->skipped += get_number(&reader);
+	set_home(table, homed, get_segment((SeriesState *) table, &reader, PG_UINT32_MAX));
+	if (reader.at < reader.end)
+	{
+		if (homed->series.form == SERIES_NONE)
+			homed->series.form = CUSTOMER_NEW;
+		merge_series(table, &homed->series, (const char *) reader.at, reader.end - reader.at, false);
+	}
+	else if (homed->series.form == CUSTOMER_NEW)
+		homed->series.form = SERIES_NONE;
+}
+
 static const CustomerOps series_ops = {
 	"mrr_movements_agg", sizeof(SeriesState), sizeof(Series), sizeof(MonthInput),
 	series_apply, series_pack, series_merge, series_forget, series_prefetch
@@ -1175,6 +1273,11 @@ static const CustomerOps series_ops = {
 static const CustomerOps segmented_ops = {
 	"mrr_movements_by", sizeof(SeriesState), sizeof(Series), sizeof(MonthInput),
 	segmented_apply, segmented_pack, segmented_merge, series_forget, series_prefetch
+};
+
+static const CustomerOps homed_ops = {
+	"metric_view_movements", sizeof(SeriesState), sizeof(HomedSeries), sizeof(MonthInput),
+	homed_apply, homed_pack, homed_merge, series_forget, series_prefetch
 };
 
 /* ----------
@@ -1296,10 +1399,21 @@ add_large_row(SeriesState *state, Datum customer, const MonthInput *row, Numeric
 	customer_table_flush(&state->table);
 }
 
-static inline Datum
-series_transition(FunctionCallInfo fcinfo, bool timestamp, bool segmented)
+/* A row that has no month: it names the home of a customer, or could not be used. */
+static void
+add_homed_row(SeriesState *state, Datum customer, uint32 home)
 {
-	const int	step_arg = segmented ? 5 : 4;
+	MonthInput	row = {.segment = home};
+
+	*(MonthInput *) customer_table_add(&state->table, customer) = row;
+}
+
+static pg_attribute_always_inline Datum
+series_transition(FunctionCallInfo fcinfo, bool timestamp, const CustomerOps *ops)
+{
+	bool		segmented = ops == &segmented_ops;
+	bool		homed = ops == &homed_ops;
+	const int	step_arg = segmented || homed ? 5 : 4;
 	SeriesState *state;
 	text	   *step = NULL;
 	text	   *span = NULL;
@@ -1311,7 +1425,7 @@ series_transition(FunctionCallInfo fcinfo, bool timestamp, bool segmented)
 	MonthInput	row;
 
 	state = PG_ARGISNULL(0) ?
-		(SeriesState *) customer_table_create(fcinfo, segmented ? &segmented_ops : &series_ops, 1) :
+		(SeriesState *) customer_table_create(fcinfo, ops, 1) :
 		(SeriesState *) PG_GETARG_POINTER(0);
 
 	if (PG_NARGS() > step_arg)
@@ -1332,6 +1446,19 @@ series_transition(FunctionCallInfo fcinfo, bool timestamp, bool segmented)
 		text	   *name = PG_GETARG_TEXT_PP(4);
 
 		segment = intern_name(state, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name));
+	}
+	if (homed && !PG_ARGISNULL(1) && !PG_ARGISNULL(4))
+	{
+		text	   *name = PG_GETARG_TEXT_PP(4);
+
+		add_homed_row(state, PG_GETARG_DATUM(1),
+					  intern_name(state, VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name)));
+		PG_RETURN_POINTER(state);
+	}
+	if (homed && !PG_ARGISNULL(1) && (PG_ARGISNULL(2) || PG_ARGISNULL(3)))
+	{
+		add_homed_row(state, PG_GETARG_DATUM(1), 0);
+		PG_RETURN_POINTER(state);
 	}
 	if (PG_ARGISNULL(1) || PG_ARGISNULL(2) || PG_ARGISNULL(3))
 	{
@@ -1372,10 +1499,11 @@ series_transition(FunctionCallInfo fcinfo, bool timestamp, bool segmented)
 	PG_RETURN_POINTER(state);
 }
 
-CODEC_FUNCTION(movements_by_customer, accum_date, series_transition(fcinfo, false, false));
-CODEC_FUNCTION(movements_by_customer, accum_timestamp, series_transition(fcinfo, true, false));
-CODEC_FUNCTION(movements_by_segment, accum_date, series_transition(fcinfo, false, true));
-CODEC_FUNCTION(movements_by_segment, accum_timestamp, series_transition(fcinfo, true, true));
+CODEC_FUNCTION(movements_by_customer, accum_date, series_transition(fcinfo, false, &series_ops));
+CODEC_FUNCTION(movements_by_customer, accum_timestamp, series_transition(fcinfo, true, &series_ops));
+CODEC_FUNCTION(movements_by_segment, accum_date, series_transition(fcinfo, false, &segmented_ops));
+CODEC_FUNCTION(movements_by_segment, accum_timestamp, series_transition(fcinfo, true, &segmented_ops));
+CODEC_FUNCTION(movements_by_home, accum, series_transition(fcinfo, false, &homed_ops));
 
 /* months that are timestamps with time zone */
 PG_FUNCTION_INFO_V1(movements_by_customer_accum_timestamptz);
@@ -1428,6 +1556,8 @@ CODEC_FUNCTION(movements_by_customer, deserial,
 			   PointerGetDatum(customer_table_deserialize(&series_ops, PG_GETARG_BYTEA_PP(0))));
 CODEC_FUNCTION(movements_by_segment, deserial,
 			   PointerGetDatum(customer_table_deserialize(&segmented_ops, PG_GETARG_BYTEA_PP(0))));
+CODEC_FUNCTION(movements_by_home, deserial,
+			   PointerGetDatum(customer_table_deserialize(&homed_ops, PG_GETARG_BYTEA_PP(0))));
 
 /* The first argument is a state, the second what deserialization made. */
 static Datum
@@ -1492,6 +1622,7 @@ series_combine(FunctionCallInfo fcinfo, const CustomerOps *ops)
 
 CODEC_FUNCTION(movements_by_customer, combine, series_combine(fcinfo, &series_ops));
 CODEC_FUNCTION(movements_by_segment, combine, series_combine(fcinfo, &segmented_ops));
+CODEC_FUNCTION(movements_by_home, combine, series_combine(fcinfo, &homed_ops));
 
 /* ----------
  * Totals by period
@@ -1504,6 +1635,8 @@ CODEC_FUNCTION(movements_by_segment, combine, series_combine(fcinfo, &segmented_
 /* What is known of one segment. */
 typedef struct SegmentTotals
 {
+	bool		used;			/* by a row, where customers have homes */
+	uint64		skipped;		/* rows of these that could not be used */
 	bool		paid;			/* as in MrrMovements */
 	int32		first_month;
 	int32		last_month;
@@ -1927,7 +2060,7 @@ add_row(Collector *collector, Months *months, int32 period, int opening, int clo
  * This is what add_row() does, for what is nearly every customer.
  */
 static pg_attribute_always_inline bool
-collect_quickly(Collector *collector, const Series *series, bool narrow)
+collect_quickly(Collector *collector, const Series *series, uint32 home, bool narrow)
 {
 	int			span = collector->options->span;
 	int32		first = series->first;
@@ -1935,7 +2068,7 @@ collect_quickly(Collector *collector, const Series *series, bool narrow)
 	int64		unit = narrow ? NARROW_UNIT(SCALE(series)) : 1;
 	int			first_paid = -1;
 	int			last_paid = -1;
-	SegmentTotals *segment = get_segment_totals(collector, 0);
+	SegmentTotals *segment = get_segment_totals(collector, home);
 	RetentionTotals *totals;
 
 	if (collector->options->step.unit != GRAIN_MONTH || SCALE(series) != collector->scale ||
@@ -1997,14 +2130,28 @@ collect(void *arg, void *payload)
 	int			next_closing = 0;
 	MemoryContext old = MemoryContextSwitchTo(collector->context);
 	Series	   *series = payload;
+	uint32		home = 0;
 
-	if ((FORM(series) == SERIES_NARROW && likely(collect_quickly(collector, series, true))) ||
-		(FORM(series) == SERIES_WIDE && likely(collect_quickly(collector, series, false))))
+	if (is_homed(&collector->state->table))
+	{
+		HomedSeries *homed = payload;
+		SegmentTotals *segment;
+
+		home = homed->home;
+		segment = get_segment_totals(collector, home);
+		segment->used |= homed->skipped > 0 || FORM(series) != SERIES_NONE;
+		segment->skipped += homed->skipped;
+	}
+	if (FORM(series) == SERIES_NONE ||
+		(FORM(series) == SERIES_NARROW && likely(collect_quickly(collector, series, home, true))) ||
+		(FORM(series) == SERIES_WIDE && likely(collect_quickly(collector, series, home, false))))
 	{
 		MemoryContextSwitchTo(old);
 		return;
 	}
 	months_read(months, series, is_segmented(&collector->state->table));
+	for (int i = 0; home != 0 && i < months->count; i++)
+		months->segments[i] = home;
 	months_rescale(collector, months);
 
 	for (int i = 0; i < months->count; i++)
@@ -2151,16 +2298,17 @@ compare_names(const void *a, const void *b, void *arg)
 }
 
 /*
- * movements_by_segment_final(internal) -> segment_movements[]
+ * Final functions that return segment_movements[].
  *
  * Every segment that a row names is there, also without any MRR: who asks for
- * its movements gets rows of zero, and not none.
+ * its movements gets rows of zero, and not none.  A home is there if a customer
+ * that it is the home of has rows.
  */
-PG_FUNCTION_INFO_V1(movements_by_segment_final);
-Datum
-movements_by_segment_final(PG_FUNCTION_ARGS)
+static Datum
+segments_final(FunctionCallInfo fcinfo)
 {
 	SeriesState *state;
+	bool		homed;
 	Collector	collector;
 	Oid			element = get_element_type(get_func_rettype(fcinfo->flinfo->fn_oid));
 	TupleDesc	tupdesc;
@@ -2172,12 +2320,15 @@ movements_by_segment_final(PG_FUNCTION_ARGS)
 		PG_RETURN_NULL();
 	state = (SeriesState *) PG_GETARG_POINTER(0);
 	collect_all(&collector, state);
+	homed = is_homed(&state->table);
+	if (state->names == NULL)
+		enlarge_names(state);
 
 	(void) get_segment_totals(&collector, state->nnames - 1);
 	ids = palloc(state->nnames * sizeof(uint32));
 	for (uint32 id = 0; id < state->nnames; id++)
 	{
-		if (state->names[id].used)
+		if (homed ? collector.segments[id].used : state->names[id].used)
 			ids[count++] = id;
 	}
 	qsort_arg(ids, count, sizeof(uint32), compare_names, state->names);
@@ -2195,8 +2346,12 @@ movements_by_segment_final(PG_FUNCTION_ARGS)
 			values[0] = PointerGetDatum(cstring_to_text_with_len(state->names[id].name,
 																 state->names[id].size));
 		values[1] = PointerGetDatum(finish_segment(&collector, &collector.segments[id],
+												   homed ? collector.segments[id].skipped :
 												   state->names[id].skipped));
 		elements[i] = HeapTupleGetDatum(heap_form_tuple(tupdesc, values, nulls));
 	}
 	PG_RETURN_ARRAYTYPE_P(construct_array(elements, count, element, -1, false, TYPALIGN_DOUBLE));
 }
+
+CODEC_FUNCTION(movements_by_segment, final, segments_final(fcinfo));
+CODEC_FUNCTION(movements_by_home, final, segments_final(fcinfo));
