@@ -12,6 +12,9 @@
 --
 -- NAME_customers and NAME_buckets exist only where refresh is incremental: the values of changed customers are computed
 -- again, then the buckets these are in, then the groups.  Nothing is ever added to or subtracted from a stored value.
+-- The value of a customer is what a customer did (a history, an activity) where there is a type for that, which is
+-- smaller than a summary of one customer; buckets are summaries.  Dimensions from another table come in through a
+-- second mapping view, NAME_dimensions, once for a customer.
 --
 -- Functions called metric_view_... are the inside.  They run as whoever calls them; refresh(), verify() and other doors
 -- in C first become the owner of the view.

@@ -65,6 +65,8 @@ DECLARE
 	own text[] := ARRAY(SELECT format('c.%I', d) FROM unnest(def.dimensions) WITH ORDINALITY AS u (d, i) ORDER BY i);
 	of_customers text;
 	observed_to text;
+	unfolded text;
+	movers text;
 	schema text;
 	r record;
 BEGIN
@@ -91,20 +93,32 @@ BEGIN
 		observed_to := CASE WHEN partial AND NOT def.options ? 'valid_to' THEN format('(SELECT max(last_at) FROM %s)', def.summaries)
 			WHEN partial THEN as_of
 			ELSE format('(SELECT least((SELECT max(last_at) FROM %s), ccx.period_start(d.as_of, ''month'') - 1) FROM ONLY %s AS d)', def.summaries, table_of) END;
+		unfolded := format('LATERAL ccx.retention_summaries(%s, (SELECT min(first_at) FROM %s), %s) AS r (period, summary), '
+			'LATERAL ccx.mrr_movement(ccx.opening_mrr(r.summary), ccx.closing_mrr(r.summary), ccx.reactivation_customers(r.summary) > 0) AS m (movement) '
+			'WHERE %s AND m.movement IS NOT NULL', movements, def.summaries, observed_to, filled);
 		def := ccx.metric_view_customer_view(def, 'customer_history', ARRAY[
 			['customer', 'text', 'c.customer', 'the customer'],
 			['period', 'date', 'r.period', 'first day of the period'],
 			['opening', 'numeric(38,10)', 'ccx.metric_view_amount(ccx.opening_mrr(r.summary))', what || ' at opening'],
 			['closing', 'numeric(38,10)', 'ccx.metric_view_amount(ccx.closing_mrr(r.summary))', what || ' at closing'],
 			['movement', 'text', 'm.movement', 'new, reactivation, expansion, contraction, churn or unchanged']],
-			own,
-			format('%s AS c, LATERAL ccx.retention_summaries(%s, (SELECT min(first_at) FROM %s), %s) AS r (period, summary), '
-				'LATERAL ccx.mrr_movement(ccx.opening_mrr(r.summary), ccx.closing_mrr(r.summary), ccx.reactivation_customers(r.summary) > 0) AS m (movement) '
-				'WHERE %s AND m.movement IS NOT NULL', of_customers, movements, def.summaries, observed_to, filled),
+			own, format('%s AS c, %s', of_customers, unfolded),
 			'customers of metric view %s, period by period');
 	END IF;
 
 	IF def.kind = 'movements' THEN
+		-- unfolding the periods of all customers takes long: where two days of a history tell who moved most, only these
+		-- are looked at.  An amount that is NULL is too large to be shown.
+		movers := format('%I.%I AS c', schema, def.options ->> 'customer_history');
+		IF NOT (ccx.metric_view_row_dimensions(def) OR partial OR def.options ? 'valid_to') THEN
+			movers := format('(SELECT c.customer::text AS customer, %1$sr.period, ccx.metric_view_amount(ccx.opening_mrr(r.summary)) AS opening, ccx.metric_view_amount(ccx.closing_mrr(r.summary)) AS closing, m.movement '
+				'FROM (SELECT c.* FROM %2$s AS c, '
+				'(SELECT ccx.period_end((max(period) - interval %3$L)::date, %4$L) AS opening, ccx.period_end(max(period), %4$L) AS closing FROM %5$s) AS p, '
+				'LATERAL (SELECT ccx.mrr_at(c.value, p.opening) AS opening, ccx.mrr_at(c.value, p.closing) AS closing) AS a WHERE a.opening <> a.closing '
+				'ORDER BY abs(ccx.metric_view_amount(a.closing) - ccx.metric_view_amount(a.opening)) DESC NULLS FIRST, c.customer::text COLLATE "C" LIMIT 50) AS c, %6$s) AS c',
+				(SELECT string_agg(d || ', ', '' ORDER BY i) FROM unnest(own) WITH ORDINALITY AS u (d, i)), of_customers,
+				CASE regexp_replace(def.options ->> 'span', ':.*', '') WHEN 'quarter' THEN '3 months' ELSE '1 ' || regexp_replace(def.options ->> 'span', ':.*', '') END, def.options ->> 'step', def.data, unfolded);
+		END IF;
 		def := ccx.metric_view_customer_view(def, 'top_movers', ARRAY[
 			['customer', 'text', 'c.customer', 'the customer'],
 			['period', 'date', 'c.period', 'first day of the period: the last that the metric view shows'],
@@ -113,10 +127,8 @@ BEGIN
 			['change', 'numeric(38,10)', 'c.closing - c.opening', 'closing less opening'],
 			['movement', 'text', 'c.movement', 'new, reactivation, expansion, contraction or churn']],
 			own,
-			-- an amount that is NULL is too large to be shown
-			format('%I.%I AS c WHERE c.period = (SELECT max(period) FROM %s) AND c.movement <> ''unchanged'' '
-				'ORDER BY abs(c.closing - c.opening) DESC NULLS FIRST, c.customer COLLATE "C" LIMIT 50',
-				schema, def.options ->> 'customer_history', def.data),
+			format('%s WHERE c.period = (SELECT max(period) FROM %s) AND c.movement <> ''unchanged'' '
+				'ORDER BY abs(c.closing - c.opening) DESC NULLS FIRST, c.customer COLLATE "C" LIMIT 50', movers, def.data),
 			'the 50 customers of metric view %s that changed most in its last period');
 	ELSIF def.kind = 'health' THEN
 		def := ccx.metric_view_customer_view(def, 'at_risk', ARRAY[

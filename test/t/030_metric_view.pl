@@ -278,6 +278,65 @@ for my $name ('Sch"ema.with', 'two words', $long, $accents, 'SELECT', "quote'd")
 	is(sql(qq{SELECT count(*) FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE n.nspname = '$bare' AND c.relkind IN ('r', 'v', 'S')}), 1, 'dropped, only its source is left');
 }
 
+# amounts at both ends
+sql(q{SET search_path = public, ccx; CREATE TABLE extreme (customer int, month date, mrr numeric);
+	INSERT INTO extreme VALUES (1, '2024-01-31', 1e-8), (1, '2024-02-29', 1e20), (2, '2024-01-31', 0), (2, '2024-02-29', 1e30);
+	SELECT create_metric_view('v_extreme', 'movements', 'extreme', customer => 'customer', at => 'month', amount => 'mrr');
+	SELECT create_metric_view('v_extreme_cohort', 'revenue_cohort', 'extreme', customer => 'customer', at => 'month', amount => 'mrr')});
+is(sql(q{SELECT opening_mrr, retained_mrr, nrr IS NULL, closing_mrr IS NULL FROM v_extreme}), '0.0000000100|100000000000000000000.0000000000|t|t', 'a ratio or an amount that the column cannot hold is NULL, its parts are there');
+is(sql(q{SELECT count(*) FROM v_extreme_cohort WHERE cohort = '2024-01-01'}), 2, 'and cohorts pass');
+
+# ---------------------------------------------------------------- cut off
+
+$node->safe_psql('postgres', q{CREATE VIEW slow AS SELECT customer, month, mrr, pg_sleep(0.02) IS NULL AS s FROM extreme;
+	SELECT ccx.create_metric_view('v_slow', 'movements', 'slow', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{s}')});
+like(sql(q{SET statement_timeout = 30; SELECT ccx.refresh('v_slow')}), qr/statement timeout/, 'a refresh runs out of time');
+like(sql(q{SELECT status, message FROM ccx.metric_views WHERE view LIKE '%v_slow'}), qr/^stopped\|the refresh that began at .* was cut off while /, 'and that is to be seen');
+is(sql(q{SELECT status FROM ccx.refresh('v_slow'); SELECT status, progress IS NULL FROM ccx.metric_views WHERE view LIKE '%v_slow'}), "refreshed\nrefreshed|t", 'until the next one');
+sql(q{SELECT ccx.drop_metric_view('v_slow'); DROP VIEW slow});
+
+# ---------------------------------------------------------------- two routes to the same bytes
+
+# Dimensions of another table: its rows behind those of the source, or joined with each of these.
+$node->safe_psql('postgres', q{
+	SELECT setseed(0.5);
+	CREATE TABLE routes (customer bigint, month date, mrr numeric);
+	INSERT INTO routes SELECT c, (date '2024-02-01' + make_interval(months => m) - interval '1 day')::date, CASE WHEN random() < 0.1 THEN -5 ELSE round((random() * 20)::numeric, 1) END
+	FROM generate_series(1, 3000) AS c, generate_series(0, 30) AS m WHERE random() < 0.8;
+	INSERT INTO routes VALUES (1, NULL, 3), (1, '2024-05-31', NULL), (2999, NULL, NULL), (5000, NULL, 5), (5001, NULL, 5), (NULL, '2024-05-31', 7), (4001, '2026-06-30', 1e25), (2, '2026-06-30', 0.123456789012345678901);
+	CREATE TABLE homes (customer bigint PRIMARY KEY, segment text, region text);
+	INSERT INTO homes SELECT c, 's' || c % 3, nullif('r' || c % 4, 'r2') FROM generate_series(1, 2700) AS c UNION ALL SELECT 5001, 'only skipped', '' UNION ALL SELECT 5002, 'no rows', ''});
+for my $settings ('max_parallel_workers_per_gather = 0', q{work_mem = '64kB'; SET max_parallel_workers_per_gather = 0},
+	q{max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0},
+	q{work_mem = '64kB'; SET max_parallel_workers_per_gather = 2; SET min_parallel_table_scan_size = 0; SET parallel_setup_cost = 0; SET parallel_tuple_cost = 0})
+{
+	for my $options (q{'month', 'month'}, q{'quarter:feb', 'year'})
+	{
+		is(sql(qq{SET search_path = public, ccx; SET $settings;
+			WITH joined AS (
+				SELECT segment, mrr_movements_agg(customer, month, mrr, $options)::text AS m FROM routes LEFT JOIN homes USING (customer)
+				WHERE customer IS NOT NULL GROUP BY segment
+			), fed AS (
+				SELECT p.segment, p.movements::text AS m FROM unnest((
+					SELECT metric_view_movements(customer, month, mrr, home, $options)
+					FROM (SELECT customer, month, mrr, NULL::text AS home FROM routes UNION ALL SELECT customer, NULL, NULL, segment FROM homes) AS u
+					WHERE customer IS NOT NULL)) AS p)
+			SELECT count(*), count(*) FILTER (WHERE j.m = f.m) FROM joined AS j FULL JOIN fed AS f ON coalesce(j.segment, '') = coalesce(f.segment, '')}), '5|5',
+			"fed dimensions are joined dimensions, byte for byte, $settings, $options");
+	}
+}
+for my $view ([ 'month', 'month', 'incremental' ], [ 'month', 'year', 'full' ], [ 'quarter:feb', 'quarter', 'full' ], [ 'year', 'year', 'incremental' ])
+{
+	my ($step, $span, $mode) = @$view;
+	$node->safe_psql('postgres', qq{SELECT ccx.create_metric_view('v_routes', 'movements', 'routes', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{segment,region}', dimensions_from => 'homes', step => '$step', span => '$span', mode => '$mode')});
+	is(sql(q{SELECT count(*) FROM ccx.verify('v_routes')}), 0, "$mode by $step over a $span");
+	is(sql(q{WITH slow AS (SELECT customer, segment, region, period, opening, closing, closing - opening AS change, movement FROM v_routes_customer_history
+			WHERE period = (SELECT max(period) FROM v_routes) AND movement <> 'unchanged' ORDER BY abs(closing - opening) DESC NULLS FIRST, customer COLLATE "C" LIMIT 50),
+		fast AS (SELECT customer, segment, region, period, opening, closing, change, movement FROM v_routes_top_movers)
+		SELECT (SELECT count(*) > 0 FROM fast), (SELECT count(*) FROM (TABLE slow EXCEPT TABLE fast) AS d) + (SELECT count(*) FROM (TABLE fast EXCEPT TABLE slow) AS d)}), 't|0', 'its top movers are those of the history');
+	$node->safe_psql('postgres', q{SELECT ccx.drop_metric_view('v_routes')});
+}
+
 # ---------------------------------------------------------------- dump and restore
 
 sql(q{SELECT ccx.close_period('v_movements', '2024-05-01'), ccx.publish_view('v_movements', 5)});
