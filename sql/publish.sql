@@ -37,9 +37,9 @@ BEGIN
 		WHEN 'health' THEN 'c.customers'
 		WHEN 'survey' THEN CASE def.options ->> 'scale'
 			WHEN 'nps' THEN 'c.promoters, c.passives, c.detractors'
-			WHEN '1-5' THEN 'round(c.responses * ccx.csat(c.summary)), c.responses - round(c.responses * ccx.csat(c.summary))'
-			ELSE 'round(c.responses * ccx.ces_easy(c.summary)), c.responses - round(c.responses * ccx.ces_easy(c.summary))' END
-		WHEN 'renewal' THEN 'ccx.on_time_count(c.summary), c.renewed_renewals - ccx.on_time_count(c.summary), c.recovered_renewals, c.lost_renewals - c.recovered_renewals, c.open_renewals'
+			WHEN '1-5' THEN 'c.satisfied, c.responses - c.satisfied'
+			ELSE 'c.easy, c.responses - c.easy' END
+		WHEN 'renewal' THEN 'c.on_time_renewals, c.renewed_renewals - c.on_time_renewals, c.recovered_renewals, c.lost_renewals - c.recovered_renewals, c.open_renewals'
 		WHEN 'duration' THEN 'c.arrived, c.starts - c.arrived'
 		ELSE 'c.new_customers, c.reactivation_customers, c.expansion_customers, c.contraction_customers, c.churned_customers, '
 			'c.retained_customers - c.expansion_customers - c.contraction_customers' END);

@@ -1351,8 +1351,8 @@ sql/publish.sql
 
 publishing: the rest of a share
 sql/publish.sql
-			WHEN '1-5' THEN 'round(c.responses * ccx.csat(c.summary)), c.responses
-			WHEN '1-5' THEN 'c.responses, c.responses
+			WHEN '1-5' THEN 'c.satisfied, c.responses - c.satisfied'
+			WHEN '1-5' THEN 'c.satisfied, c.responses'
 
 publishing: conditions of readers
 sql/publish.sql
