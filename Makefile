@@ -56,8 +56,10 @@ SQL_PARTS = \
 	sql/explain.sql \
 	sql/forecast.sql
 
+# Earlier releases are installed as well: upgrades are tested from them.
 DATA_built = ccx--$(EXTVERSION).sql
-DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql)))
+DATA := $(patsubst $(TOP)/%,%,$(sort $(wildcard $(TOP)/sql/upgrade/*--*--*.sql) \
+	$(filter-out %/$(DATA_built),$(wildcard $(TOP)/sql/release/ccx--*.sql))))
 
 # What PostgreSQL's own headers force: fmgr arguments that a function does not use;
 # with clang, the options and printf attributes of the gcc that built the server.

@@ -25,8 +25,10 @@ is_deeply(\@stated, [ $version, $version ], 'META.json states the same, for the 
 my ($newest) = slurp('CHANGELOG.md') =~ /^## (\S+)/m;
 is($newest, $version, 'CHANGELOG.md starts with it');
 
-# every version that an upgrade script names reaches the present one
-my (%next, %known);
+# every version that was released or that an upgrade script names reaches the present one
+my %next;
+my %known = map { m{/ccx--([^-]+)\.sql$} ? ($1 => 1) : () } glob 'sql/release/*.sql';
+my $released = delete $known{$version};
 for (glob 'sql/upgrade/*.sql')
 {
 	my ($from, $to) = m{/ccx--([^-]+)--([^-]+)\.sql$};
@@ -45,6 +47,15 @@ for my $from (sort grep { $_ ne $version } keys %known)
 		push @todo, grep { !$reached{$_}++ } @{ $next{$at} || [] };
 	}
 	ok($reached{$version}, "there is a way from $from to $version");
+}
+
+# what is released does not change any more
+SKIP:
+{
+	skip "$version is not released", 1 unless $released;
+	my ($parts) = slurp('Makefile') =~ /^SQL_PARTS = \\\n((?:\t.*\n)+)/m;
+	my $script = join '', "\\echo Use \"CREATE EXTENSION ccx\" to load this file. \\quit\n", map { slurp($_) } $parts =~ /(sql\/\w+\.sql)/g;
+	ok($script eq slurp("sql/release/ccx--$version.sql"), "$version is what was released, or the next version has another number");
 }
 
 # A database may be in any encoding, and the install script is read in it.
