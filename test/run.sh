@@ -24,10 +24,10 @@
 set -eu
 
 core='warnings regress slow isolation pgtap tap oracle figures sources docs'
-extra='mutate elsewhere dist lint clients dashboard matrix looker'
+extra='mutate elsewhere dist lint clients dashboard matrix upgrade looker'
 
 # These make chroots, so root runs them as root; others use sudo there, or skip them.
-as_root='matrix'
+as_root='matrix upgrade'
 
 # ---------------------------------------------------------------- suites
 
@@ -111,7 +111,8 @@ suite_pgtap()
 
 suite_tap()
 {
-	make -s installcheck REGRESS= ISOLATION= PROVE_FLAGS=--verbose
+	# CCX_TAP names some files of test/t; without it, all
+	make -s installcheck REGRESS= ISOLATION= PROVE_FLAGS=--verbose ${CCX_TAP:+"PROVE_TESTS=$CCX_TAP"}
 }
 
 # The same metrics a second time in plain SQL, and that SQL on figures worked by hand.
@@ -327,6 +328,12 @@ suite_matrix()
 		/^SKIP: / { sub(/^SKIP: /, ""); print "ok - other majors # SKIP " $0 }
 		rows { print ($4 ? "not ok" : "ok") " - PostgreSQL " $1 ", " $2 ": " $3 " tests" }
 		/^major +suite/ { rows = 1 }' ../matrix.out
+}
+
+# pg_upgrade from each major to the next.
+suite_upgrade()
+{
+	sh "$CCX_TOP/test/upgrade.sh" | sed 's/^SKIP: /ok - pg_upgrade # SKIP /'
 }
 
 # ---------------------------------------------------------------- helpers of suites
