@@ -43,7 +43,7 @@ ccx_root()
 
 ccx_make_root()
 {
-	rm -rf "$CCX_ROOT" "$CCX_ROOT.new"
+	rm -rf --one-file-system "$CCX_ROOT" "$CCX_ROOT.new"
 	# shellcheck disable=SC2016  # for apt-get
 	ccx_mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1)
 	# No documentation, which nothing reads.  The release being prepared may be a copy whose
@@ -64,13 +64,14 @@ ccx_make_root()
 			# there is no clang for bitcode
 			sed -i \"s/^with_llvm.*/with_llvm = no/\" /usr/lib/postgresql/*/lib/pgxs/src/Makefile.global'" \
 		"$1" "$CCX_ROOT.new" "${ccx_mirror:-http://deb.debian.org/debian}"
-	mmdebstrap --quiet "$@" || {
-		rm -rf "$CCX_ROOT.new"
+	# with mounts of its own, which do not outlive it when it is interrupted
+	unshare --mount mmdebstrap --quiet "$@" || {
+		rm -rf --one-file-system "$CCX_ROOT.new"
 		return 1
 	}
 	# mmdebstrap gives it the date of the release
 	touch "$CCX_ROOT.new"
-	mv "$CCX_ROOT.new" "$CCX_ROOT"
+	mv -T "$CCX_ROOT.new" "$CCX_ROOT"
 }
 
 # shellcheck disable=SC2016  # for the inner shell

@@ -60,7 +60,7 @@ in_chroot()
 		ccx_copy_tree "$CCX_ROOT$inside/ccx" &&
 			ccx_enter "$CCX_ROOT" sh "$inside/ccx/test/run.sh" $suites
 	} >"$1/log" 2>&1 || status=$?
-	rm -rf "${CCX_ROOT:?}$inside"
+	rm -rf --one-file-system "${CCX_ROOT:?}$inside"
 	return "$status"
 }
 
