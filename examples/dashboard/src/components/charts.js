@@ -5,6 +5,11 @@ const narrow = (width) => width < 520;
 const font = {fontFamily: "var(--sans-serif)", fontSize: "12px"};
 const muted = "var(--theme-foreground-muted)";
 
+/** Names for the ticks of an axis: every second one where there is no room for all. */
+export function some(names, width) {
+  return width / names.length < 27 ? names.filter((name, i) => (names.length - 1 - i) % 2 === 0) : names;
+}
+
 function plot(label, options) {
   return Plot.plot({style: font, ariaLabel: label, ...options});
 }
@@ -54,7 +59,7 @@ export function waterfall(steps, {label, name, color, text, format, width}) {
   const chart = narrow(width)
     ? plot(label, {
       width, height: 40 * steps.length + 34, marginLeft: 82, marginRight: 66, marginBottom: 28,
-      x: {domain: [start, high], label: null, tickFormat: format, ticks: 3, grid: true},
+      x: {domain: [start, high], label: null, tickFormat: format, ticks: width < 360 ? 2 : 4, grid: true},
       y: {domain: names, label: null, tickSize: 0},
       marks: [
         Plot.barX(steps, {y: name, x1: from, x2: to, fill: color, insetTop: 5, insetBottom: 5, rx: 2}),
@@ -86,7 +91,8 @@ export function whiskers(rows, {label, name, value, low, high, color, format, ti
       rule != null ? Plot.ruleX([rule], {stroke: muted, strokeDasharray: "3,3"}) : null,
       Plot.ruleY(known.filter((row) => row[low] != null), {y: name, x1: low, x2: high, stroke: color, strokeWidth: 7, strokeOpacity: 0.28, strokeLinecap: "round"}),
       Plot.dotX(known, {y: name, x: value, fill: color, r: 5.5}),
-      Plot.text(known, {y: name, x: (row) => row[high] ?? row[value], text: (row) => format(row[value]), dx: 10, textAnchor: "start", fontWeight: 600, fill: "currentColor"})
+      Plot.text(known, {y: name, x: (row) => row[high] ?? row[value], text: (row) => format(row[value]), dx: 10, textAnchor: "start",
+        fontWeight: 600, fill: "currentColor", stroke: "var(--theme-background-alt)", strokeWidth: 5})
     ]
   });
 }
@@ -100,7 +106,10 @@ export function triangle(rows, {label, value, format, width, tip}) {
   const shown = rows.filter((row) => row[value] != null);
   const low = Math.min(1, ...shown.map((row) => row[value]));
   const high = Math.max(1, ...shown.map((row) => row[value]));
-  const share = (x) => x <= 1 ? (low < 1 ? (x - low) / (1 - low) : 1) : (high > 1 ? (x - 1) / (high - 1) : 0);
+  // up to 100 %: the more the darker; where there is more, 100 % is plain, and both ways from it get darker
+  const shade = (x) => high <= 1 ? ["--heat", low < 1 ? 0.12 + 0.88 * (x - low) / (1 - low) : 1]
+    : x < 1 ? ["--heat-below", (1 - x) / (1 - low)] : ["--heat-above", x === 1 ? 0 : (x - 1) / (high - 1)];
+  const fill = ([color, part]) => `color-mix(in oklab, var(${color}) ${(100 * part).toFixed(0)}%, var(--heat-none))`;
   const size = Object.fromEntries(rows.map((row) => [row.name, row.cohort_size]));
   return plot(label, {
     width, height: Math.max(22, Math.min(34, cell)) * cohorts.length + 34,
@@ -112,7 +121,7 @@ export function triangle(rows, {label, value, format, width, tip}) {
     marks: [
       Plot.cell(shown, {
         x: "period", y: "name", inset: 0, rx: 2, title: tip,
-        fill: (row) => `color-mix(in oklab, var(${row[value] > 1 ? "--heat-above" : "--heat"}) ${(12 + 88 * share(row[value])).toFixed(0)}%, var(--heat-none))`,
+        fill: (row) => fill(shade(row[value])),
         fillOpacity: (row) => row.is_complete ? 1 : 0.55
       }),
       Plot.text(shown, {x: "period", y: "name", text: (row) => format(row[value]), fill: "var(--heat-text)"})
@@ -125,7 +134,7 @@ export function curve(rows, {label, x, value, low, high, color, width, format, x
   const shape = step ? {curve: "step-after"} : {};
   return plot(label, {
     width, height, marginLeft: 46, marginRight: 16, marginTop: 12, marginBottom: 40,
-    x: {label: xLabel, labelAnchor: "center", labelArrow: "none", ticks: narrow(width) ? 5 : 9},
+    x: {label: xLabel, labelAnchor: "center", labelArrow: "none", ticks: narrow(width) ? 5 : 9, tickFormat: "d", interval: rows.length < 20 ? 1 : undefined},
     y: {label: null, tickFormat: format, grid: true, ticks: 5, domain},
     marks: [
       Plot.areaY(rows, {x, y1: low, y2: high, fill: color, fillOpacity: 0.18, ...shape}),
@@ -153,7 +162,7 @@ export function points(rows, {label, x, value, low, high, color, width, xLabel, 
   return plot(label, {
     width, height, marginLeft: 50, marginRight: 16, marginTop: 18, marginBottom: rotate ? 62 : 42,
     x: {type: names ? "band" : undefined, domain: names, label: xLabel ?? null, labelAnchor: "center", labelArrow: "none",
-      tickRotate: rotate ? -45 : 0, tickSize: 3, padding: 0.4},
+      ticks: names && some(names, width), tickRotate: rotate ? -45 : 0, tickSize: 3, padding: 0.4},
     y: {label: null, grid: true, tickFormat: format, ticks: 5, nice: true, domain},
     marks: [
       rule != null ? Plot.ruleY([rule], {stroke: muted, strokeDasharray: "3,3"}) : null,

@@ -54,14 +54,14 @@ export function teasers(...cards) {
 }
 
 /** A chart with its title, its reading aid, and the same as a table. */
-export function card({title, subtitle, table: rows, note, about, metric, open}, ...content) {
+export function card({title, subtitle, table: rows, summary = "The figures as a table", note, about, metric}, ...content) {
   return h("section", {class: "card"},
     h("h2", {}, title),
     subtitle && h("p", {class: "subtitle"}, subtitle),
     ...content,
     note && h("p", {class: "aside"}, note),
     metric && [metric].flat().map((m) => definition(about, m)),
-    rows && h("details", {open}, h("summary", {}, "The figures as a table"), rows));
+    rows && h("details", {}, h("summary", {}, summary), rows));
 }
 
 /** Columns are {name, value: row => text, number: boolean}; cells that are tests' business carry data-figure. */
