@@ -406,8 +406,8 @@ src/mrr.c
 
 compound: NULL left out
 src/mrr.c
-	if (PG_ARGISNULL(1))
-	if (PG_ARGISNULL(1) && !PG_ARGISNULL(0)) return PG_GETARG_DATUM(0); if (PG_ARGISNULL(1))
+		return DirectFunctionCall3(numeric_in, CStringGetDatum("NaN"),
+		return !PG_ARGISNULL(0) ? PG_GETARG_DATUM(0) : DirectFunctionCall3(numeric_in, CStringGetDatum("NaN"),
 
 compound: negative rates
 src/mrr.c
@@ -1001,8 +1001,8 @@ src/movements_by.c
 
 segment without MRR left out
 src/movements_by.c
-		if (state->names[id].used)
-		if (collector.segments[id].paid || state->names[id].skipped > 0)
+		if (homed ? collector.segments[id].used : state->names[id].used)
+		if (collector.segments[id].paid || (homed ? collector.segments[id].skipped : state->names[id].skipped) > 0)
 
 seen (keyed form): until the closing instead of the opening
 src/movements_by.c
@@ -1256,8 +1256,8 @@ src/metric_view.c
 
 dirty: a customer that a row leaves
 sql/metric_view.sql
-FROM (SELECT %4$I::text FROM old_rows UNION SELECT %4$I::text FROM new_rows) AS n (c)
-FROM (SELECT DISTINCT %4$I::text FROM new_rows) AS n (c)
+	(SELECT %4$I FROM changed LIMIT looked_at) UNION ALL (SELECT %4$I FROM changed_to LIMIT looked_at))
+	(SELECT %4$I FROM changed_to LIMIT looked_at))
 
 dirty: more than 1 % is all
 sql/metric_view.sql
@@ -1271,8 +1271,8 @@ sql/metric_view.sql
 
 tracking: the fingerprint without triggers
 sql/metric_view.sql
-format('%s(%s)(%s)', r.oid, r.triggers, r.policies);
-format('%s()(%s)', r.oid, r.policies);
+	format('%s(%s)(%s)', r.oid, r.triggers, r.policies)
+	format('%s()(%s)', r.oid, r.policies)
 
 tracking: disabled triggers
 sql/metric_view.sql
