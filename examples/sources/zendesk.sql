@@ -72,7 +72,8 @@ SELECT t.id, coalesce(t.organization_id, u.organization_id)::text AS customer, t
        to_timestamp(extract(epoch FROM t.created_at)) AS opened_at
 FROM ticket AS t LEFT JOIN "user" AS u ON u.id = t.requester_id
 WHERE t.status <> 'deleted'
-  AND t.id NOT IN (SELECT merged::bigint FROM ticket, jsonb_array_elements_text(merged_ticket_ids::jsonb) AS merged);
+  AND NOT EXISTS (SELECT FROM ticket AS survivor, jsonb_array_elements_text(survivor.merged_ticket_ids::jsonb) AS merged
+                  WHERE survivor.merged_ticket_ids::jsonb <> '[]' AND merged::bigint = t.id);
 
 -- The status over time.  Changes land twice now and then (one ticket was "solved" four times in one second).
 CREATE OR REPLACE VIEW :"views".statuses AS
@@ -83,12 +84,11 @@ FROM (SELECT DISTINCT ticket_id, value AS status, to_timestamp(extract(epoch FRO
 -- Solved for good: by the first "solved" after which the ticket was not opened again.  Not "closed": Zendesk does that by
 -- itself, days later.
 CREATE OR REPLACE VIEW :"views".resolutions AS
-SELECT s.ticket_id, min(s.since) AS resolved_at
-FROM :"views".statuses AS s
-WHERE s.status IN ('solved', 'closed')
-  AND NOT EXISTS (SELECT FROM :"views".statuses AS later
-                  WHERE later.ticket_id = s.ticket_id AND later.since > s.since AND later.status NOT IN ('solved', 'closed'))
-GROUP BY s.ticket_id;
+SELECT ticket_id, min(since) AS resolved_at
+FROM (SELECT ticket_id, status, since, max(since) FILTER (WHERE status NOT IN ('solved', 'closed')) OVER (PARTITION BY ticket_id) AS last_opened
+      FROM :"views".statuses) AS s
+WHERE status IN ('solved', 'closed') AND (since > last_opened) IS NOT FALSE
+GROUP BY ticket_id;
 
 -- What the customer can read, and by which side.  Internal notes (public false) are no reply, nor is what comes from a user
 -- who is not known.
@@ -131,11 +131,16 @@ SELECT ticket_id, priority, since, lead(since) OVER (PARTITION BY ticket_id ORDE
 FROM (SELECT DISTINCT ticket_id, value AS priority, to_timestamp(extract(epoch FROM updated)) AS since
       FROM ticket_field_history WHERE field_name = 'priority') AS p;
 
--- What was promised: by the policy applied last, in the version that was in force then (a version is all rows of one
--- sla_policy_updated_at: a metric that a newer version does not have is promised no more), for the priority that the
--- ticket had when it was done, since a raised priority brings its own target.  A priority without a target, and no
--- priority, is no promise.  Reply times run from when somebody waits for one; waiting and work time only while the ticket
--- has these statuses, and after the end the clock is thought to go on, so that due_at is known for what was met, too.
+-- A version of a policy is all of its rows of one sla_policy_updated_at.
+CREATE OR REPLACE VIEW :"views".policy_versions AS
+SELECT sla_policy_id, since, lead(since) OVER (PARTITION BY sla_policy_id ORDER BY since) AS until
+FROM (SELECT DISTINCT sla_policy_id, sla_policy_updated_at AS since FROM sla_policy_metric_history) AS v;
+
+-- What was promised: by the policy applied last, in the version that was in force then (a metric that a newer version does
+-- not have is promised no more), for the priority that the ticket had when it was done, since a raised priority brings its
+-- own target.  A priority without a target, and no priority, is no promise.  Reply times run from when somebody waits for
+-- one; waiting and work time only while the ticket has these statuses, and after the end the clock is thought to go on, so
+-- that due_at is known for what was met, too.
 CREATE OR REPLACE VIEW :"views".promises AS
 WITH wait AS (
   SELECT id AS ticket_id, 'first_reply_time' AS metric, coalesce(asked_at, opened_at) AS began_at, first_reply_at AS done_at
@@ -156,10 +161,9 @@ JOIN (SELECT DISTINCT ON (ticket_id) * FROM ticket_sla_policy ORDER BY ticket_id
 JOIN wait AS w ON w.ticket_id = t.id
 LEFT JOIN (SELECT DISTINCT ON (ticket_id) * FROM ticket_schedule ORDER BY ticket_id, created_at DESC) AS s ON s.ticket_id = t.id
 LEFT JOIN :"views".priorities AS h ON h.ticket_id = t.id AND (h.since <= w.done_at) IS NOT FALSE AND (w.done_at < h.until OR h.until IS NULL)
-JOIN sla_policy_metric_history AS v ON v.sla_policy_id = p.sla_policy_id AND v.metric = w.metric
-WHERE v.sla_policy_updated_at = (SELECT max(o.sla_policy_updated_at) FROM sla_policy_metric_history AS o
-                                 WHERE o.sla_policy_id = p.sla_policy_id AND o.sla_policy_updated_at <= p.policy_applied_at)
-  AND v.priority = coalesce(h.priority, t.priority);
+JOIN :"views".policy_versions AS f ON f.sla_policy_id = p.sla_policy_id AND f.since <= p.policy_applied_at AND (p.policy_applied_at < f.until OR f.until IS NULL)
+JOIN sla_policy_metric_history AS v ON v.sla_policy_id = f.sla_policy_id AND v.sla_policy_updated_at = f.since
+                                    AND v.metric = w.metric AND v.priority = coalesce(h.priority, t.priority);
 
 -- Due is the moment at which the time that counts reaches the target: target minutes, of business hours or of the clock.
 -- Of other metrics (update times) and of schedules whose zone is not known there is nothing here.
