@@ -106,13 +106,17 @@ CREATE FUNCTION metric_view_publish_view(view regclass, k integer, since date) R
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
 AS $$
 DECLARE
-	pair record := ccx.metric_view_find(view);
-	def ccx.metric_view_definition := pair.def;
+	pair record;
+	def ccx.metric_view_definition;
 	schema text;
 	name text;
 	there boolean;
 	r record;
 BEGIN
+	-- what is written back to the definition must not be older than what a refresh under way leaves there
+	PERFORM pg_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4);
+	pair := ccx.metric_view_find(view);
+	def := pair.def;
 	IF k IS NULL OR k < 2 THEN
 		RAISE invalid_parameter_value USING
 			MESSAGE = format('the smallest count to publish must be 2 or more, not %s', coalesce(k::text, 'NULL')),
