@@ -54,11 +54,11 @@ FROM :"views".company_versions WHERE monthly_spend > 0;
 -- A contact's companies are those of its latest update.  Who has several cannot be told apart: of no company, rather than
 -- counted for each.
 CREATE OR REPLACE VIEW :"views".contact_customers AS
-SELECT contact_id, min(company_id) AS customer
-FROM (SELECT *, rank() OVER (PARTITION BY contact_id ORDER BY contact_updated_at DESC) FROM contact_company_history) AS c
-WHERE rank = 1
-GROUP BY contact_id
-HAVING count(DISTINCT company_id) = 1 AND min(company_id) IN (SELECT id FROM :"views".company_versions);
+SELECT contact_id, CASE WHEN count(DISTINCT company_id) FILTER (WHERE is_latest) = 1 THEN min(id) FILTER (WHERE is_latest) END AS customer
+FROM (SELECT contact_id, company_id, contact_updated_at = max(contact_updated_at) OVER (PARTITION BY contact_id) AS is_latest
+      FROM contact_company_history) AS c
+LEFT JOIN (SELECT DISTINCT id FROM :"views".company_versions) AS v ON v.id = c.company_id
+GROUP BY contact_id;
 
 -- The latest version of each conversation, and whose it is: of the contact that began it, else of one that takes part.
 CREATE OR REPLACE VIEW :"views".conversations AS
@@ -78,10 +78,11 @@ GROUP BY conversation_id;
 -- Closed for good: the last closing part; where parts are not there, the first closed version after the last that was not.
 CREATE OR REPLACE VIEW :"views".closings AS
 SELECT v.id, to_timestamp(extract(epoch FROM coalesce(max(p.closed_at), min(v.updated_at)))) AS closed_at
-FROM conversation_history AS v
+FROM (SELECT id, updated_at, state, max(updated_at) FILTER (WHERE state <> 'closed') OVER (PARTITION BY id) AS last_open
+      FROM conversation_history) AS v
 LEFT JOIN (SELECT conversation_id, max(created_at) AS closed_at FROM conversation_part_history WHERE part_type = 'close' GROUP BY conversation_id) AS p
           ON p.conversation_id = v.id
-WHERE v.state = 'closed' AND NOT EXISTS (SELECT FROM conversation_history AS o WHERE o.id = v.id AND o.updated_at > v.updated_at AND o.state <> 'closed')
+WHERE v.state = 'closed' AND (v.updated_at > v.last_open) IS NOT FALSE
 GROUP BY v.id;
 
 -- What you send out (campaigns, messages of admins and bots) is no ticket.  Snoozed is put aside until the customer, or a
@@ -130,6 +131,6 @@ FROM (SELECT id, 'signed_up'::text AS milestone, signed_up_at AS at FROM contact
       UNION ALL
       SELECT id, custom_onboarding_step, updated_at FROM contact_history) AS m
 JOIN :"views".contact_customers AS k ON k.contact_id = m.id
-WHERE m.milestone IS NOT NULL AND m.at IS NOT NULL
+WHERE m.milestone IS NOT NULL AND m.at IS NOT NULL AND k.customer IS NOT NULL
 GROUP BY k.customer, m.milestone;
 COMMIT;
