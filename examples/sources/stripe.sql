@@ -128,14 +128,16 @@ SELECT :'source'::text AS source, customer_id AS customer, subscription_id AS co
 FROM :"views".all_mrr WHERE basis = 'invoices';
 
 -- A subscription is due at the end of each of its periods, which its versions tell; renewed if a later version has a period
--- that starts there.  One billed each month or more often has no term to renew: when it ends that is churn, not a renewal
--- lost.  ARR is what the subscription brings at its end, discounts taken off that still
--- hold then; Stripe keeps no former amounts, so it is the same for past periods.
+-- that starts there and is not one that stayed unpaid.  One billed each month or more often has no term to renew: when it ends
+-- that is churn, not a renewal lost.  ARR is what the subscription brings at its end, discounts taken off that still hold then;
+-- Stripe keeps no former amounts, so it is the same for past periods.
 CREATE OR REPLACE VIEW :"views".renewals AS
 WITH term AS (
-  SELECT DISTINCT id, customer_id, current_period_end AS ends
-  FROM subscription_history
-  WHERE livemode AND status NOT IN ('trialing', 'incomplete', 'incomplete_expired') AND current_period_end < '3000-01-01'
+  SELECT DISTINCT id, s.customer_id, h.current_period_end AS ends, s.ends AS subscription_ends
+  FROM subscription_history AS h
+  JOIN :"views".paying_subscriptions AS s USING (id)
+  WHERE h.status NOT IN ('trialing', 'incomplete', 'incomplete_expired') AND h.current_period_end < '3000-01-01'
+    AND (to_timestamp(extract(epoch FROM h.current_period_start)) < s.ends) IS NOT FALSE
 ), arr AS (
   SELECT s.id, m.currency, 12 * sum(m.mrr) AS arr
   FROM :"views".paying_subscriptions AS s
@@ -153,7 +155,7 @@ FROM term AS t
 JOIN arr AS a USING (id),
      LATERAL (SELECT EXISTS (SELECT FROM subscription_history AS h
                              WHERE h.id = t.id AND h.current_period_start >= t.ends
-                               AND h.status NOT IN ('unpaid', 'paused')) AS renewed) AS r;
+                               AND (to_timestamp(extract(epoch FROM h.current_period_start)) < t.subscription_ends) IS NOT FALSE) AS renewed) AS r;
 
 -- Cancelled: the last subscription ended, and no other runs.
 CREATE OR REPLACE VIEW :"views".milestones AS

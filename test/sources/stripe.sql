@@ -30,6 +30,7 @@ INSERT INTO plan VALUES
   ('dinar', 144000, 'kwd', 'year', 1, 'licensed', false, NULL, NULL),      -- 12 a month: thousandths
   ('pack', 5000, 'usd', 'month', 1, 'licensed', false, '100', 'up'),       -- 50 a month for each hundred begun
   ('metered', 100, 'usd', 'month', 1, 'metered', false, NULL, NULL),       -- nothing before it is used
+  ('euro', 120000, 'eur', 'year', 1, 'licensed', false, NULL, NULL),
   ('tiers', NULL, 'usd', 'month', 1, 'licensed', false, NULL, NULL);       -- an amount nobody knows
 INSERT INTO price VALUES
   ('quarter', 30001, '30000.6', 'usd', 'recurring', 'month', 3, 'licensed', NULL, NULL),   -- 100.002 a month
@@ -38,7 +39,7 @@ INSERT INTO price VALUES
 
 INSERT INTO customer
 SELECT id, '2023-12-01 12:00', id = 'left', id <> 'test', initcap(id), CASE id WHEN 'plain' THEN '{"external_id": "A-1"}' ELSE '{}' END::jsonb
-FROM unnest('{plain,zone,yen,dinar,quarter,trialing,trial,quit,left,unpaid,late,incomplete,test,odd,pack,off,year_off}'::text[]) AS id;
+FROM unnest('{plain,zone,yen,dinar,quarter,trialing,trial,quit,left,unpaid,late,incomplete,test,odd,pack,off,year_off,dunning}'::text[]) AS id;
 
 -- Each runs from its first item; what is said of it is the trap.
 INSERT INTO subscription_history VALUES
@@ -59,6 +60,9 @@ INSERT INTO subscription_history VALUES
   ('s_incomplete', 'incomplete', 'incomplete_expired', true, true, '2024-02-01 12:00', '2024-03-01 12:00', NULL, '2024-02-02 12:00', NULL, NULL),
   ('s_test', 'test', 'active', true, false, '2024-06-01 12:00', '2024-07-01 12:00', NULL, NULL, NULL, NULL),
   ('s_odd', 'odd', 'active', true, true, '2024-06-01 12:00', '2024-07-01 12:00', NULL, NULL, NULL, NULL),
+  ('s_dunning', 'dunning', 'active', false, true, '2023-03-01 12:00', '2024-03-01 12:00', NULL, NULL, NULL, NULL),
+  ('s_dunning', 'dunning', 'past_due', false, true, '2024-03-01 12:00', '2025-03-01 12:00', NULL, NULL, NULL, NULL),  -- tried,
+  ('s_dunning', 'dunning', 'unpaid', true, true, '2024-03-01 12:00', '2025-03-01 12:00', NULL, NULL, NULL, NULL),     -- and given up
   ('s_pack', 'pack', 'active', true, true, '2024-06-01 12:00', '2024-07-01 12:00', NULL, NULL, NULL, NULL),
   ('s_off', 'off', 'active', true, true, '2024-06-01 12:00', '2024-07-01 12:00', NULL, NULL, NULL, NULL),
   ('s_year_off', 'year_off', 'active', true, true, '2024-01-01 12:00', '2025-01-01 12:00', NULL, NULL, NULL, NULL);
@@ -70,7 +74,7 @@ INSERT INTO subscription_item VALUES
   ('13', 's_test', 'month', 1, '2024-01-01 12:00'), ('14', 's_odd', 'metered', 1, '2024-01-01 12:00'), ('15', 's_odd', 'setup', 1, '2024-01-01 12:00'),
   ('16', 's_odd', 'tiers', 1, '2024-01-01 12:00'), ('17', 's_pack', 'pack', 250, '2024-01-01 12:00'), ('18', 's_off', 'month', 3, '2024-01-01 12:00'),
   ('19', 's_off', 'half', 1, '2024-01-01 12:00'), ('20', 's_year_off', 'year', 1, '2024-01-01 12:00'), ('21', 's_nowhere', 'month', 1, '2024-01-01 12:00'),
-  ('22', 's_old', 'month', 1, '2023-06-01 12:00');
+  ('23', 's_dunning', 'euro', 1, '2023-03-01 12:00'), ('22', 's_old', 'month', 1, '2023-06-01 12:00');
 INSERT INTO coupon VALUES
   ('quarter_off', NULL, 25, NULL, 'forever'), ('once', NULL, 50, NULL, 'once'), ('twenty', 2000, NULL, 'usd', 'repeating'),
   ('euro', 1000, NULL, 'eur', 'forever'), ('big', 24000000, NULL, 'usd', 'forever');
@@ -89,6 +93,7 @@ INSERT INTO subscription_discount VALUES
 -- months 20 / 6 x 100 / 400 = 0.8333.  s_year_off: a quarter of 100.
 SELECT tap.rows_are('SELECT customer, contract, part, valid_from, valid_to, round(mrr, 4), currency FROM source_stripe.mrr', $$
   dinar|s_dinar|recurring|2024-01-01|-|12.0000|KWD
+  dunning|s_dunning|recurring|2023-03-01|2024-03-01|100.0000|EUR
   late|s_late|recurring|2024-01-01|-|100.0000|USD
   left|s_left|discount|2024-05-01|2024-06-01|-100.0000|USD
   left|s_left|recurring|2023-06-01|2024-06-01|100.0000|USD
@@ -143,20 +148,22 @@ SELECT tap.rows_are('SELECT customer, part, valid_from, valid_to, round(mrr, 4),
 SELECT tap.is(ccx.nrr(ccx.mrr_at(h, '2023-12-31'), ccx.mrr_at(h, '2024-01-31')), 2, 'NRR from invoices sees the second seat')
 FROM (SELECT ccx.mrr_history(valid_from, valid_to, mrr, currency) AS h FROM source_stripe.mrr_invoiced WHERE customer = 'plain') AS c;
 
--- Only terms longer than a month, and not one that ends in the year 9999: quarter (100.002 x 12), zone (1200; due on 28 Feb in New York), left (100 less 100: 0),
--- off (400 x 12; one of its items is billed by six months; the 20 off are over), year_off (75 x 12).
+-- Only terms longer than a month, and not one that ends in the year 9999: quarter (100.002 x 12), zone (1200; due on 28 Feb
+-- in New York), left (100 less 100: 0), dunning (1200; the term that nobody paid is none), off (400 x 12; one of its items is
+-- billed by six months; the 20 off are over), year_off (75 x 12).
 SELECT tap.rows_are('SELECT customer, contract, due, round(arr_due, 3), renewed_on, round(arr_renewed, 3), currency FROM source_stripe.renewals', $$
+  dunning|s_dunning|2024-03-01|1200.000|-|-|EUR
   left|s_left|2024-06-01|0.000|-|-|USD
   off|s_off|2024-07-01|4800.000|-|-|USD
   quarter|s_quarter|2024-04-01|1200.024|2024-04-01|1200.024|USD
   quarter|s_quarter|2024-07-01|1200.024|-|-|USD
   year_off|s_year_off|2025-01-01|900.000|-|-|USD
   zone|s_zone|2025-02-28|1200.000|-|-|USD$$, 'renewals');
--- As of 15 July 2024: due quarter twice, renewed once; off lost; left lost at 0 ARR; the others not due.
+-- USD as of 15 July 2024: due quarter twice, renewed once; off lost; left lost at 0 ARR; the others not due.
 -- 1200.024 / (1200.024 + 1200.024 + 4800 + 0) = 0.1667; by contracts 1 of 4.
 SELECT tap.rows_are($$
   SELECT round(ccx.renewal_rate(r), 4), ccx.logo_renewal_rate(r), ccx.open_count(r)
-  FROM (SELECT ccx.renewal_agg(due, arr_due, renewed_on, arr_renewed, '2024-07-15') AS r FROM source_stripe.renewals) AS s$$,
+  FROM (SELECT ccx.renewal_agg(due, arr_due, renewed_on, arr_renewed, '2024-07-15') AS r FROM source_stripe.renewals WHERE currency = 'USD') AS s$$,
   '0.1667|0.25|2', 'renewal rate');
 
 -- plain has another subscription that runs, so it did not cancel.
