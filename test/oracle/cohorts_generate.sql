@@ -29,7 +29,7 @@ SELECT set_id, grain, kind,
        * CASE unit WHEN 'day' THEN 1 WHEN 'week' THEN 7 WHEN 'month' THEN 30 WHEN 'quarter' THEN 91 ELSE 365 END AS days,
        CASE kind WHEN 'clock' THEN clock.day ELSE date '1996-02-20' + oracle.draw(10000, 'cohort start', set_id, 0) END AS first_day,
        CASE kind WHEN 'clock' THEN clock.zone
-                 ELSE oracle.choose('{UTC,Europe/Berlin,America/New_York,US/Pacific,America/Sao_Paulo,Australia/Lord_Howe,
+                 ELSE oracle.choose('{UTC,Europe/Berlin,America/New_York,America/Los_Angeles,America/Sao_Paulo,Australia/Lord_Howe,
                                       Asia/Kolkata,Pacific/Apia,Asia/Kathmandu,+05:30,Antarctica/Troll,Africa/Casablanca}',
                                     'cohort zone', set_id, 0) END AS zone
 FROM (SELECT set_id, (enum_grain)[1 + set_id % cardinality(enum_grain)] AS grain,
@@ -50,7 +50,7 @@ FROM (SELECT set_id, (enum_grain)[1 + set_id % cardinality(enum_grain)] AS grain
      LATERAL (SELECT split_part(grain, ':', 1) AS unit) AS u,
      -- days on which a clock changes, or a day is left out
      LATERAL (SELECT split_part(c, ' ', 1)::date - 4 AS day, split_part(c, ' ', 2) AS zone
-              FROM oracle.choose('{2025-03-09 US/Pacific,2024-11-03 America/New_York,2024-03-31 Europe/Berlin,2024-10-27 Europe/Berlin,
+              FROM oracle.choose('{2025-03-09 America/Los_Angeles,2024-11-03 America/New_York,2024-03-31 Europe/Berlin,2024-10-27 Europe/Berlin,
                                    2018-11-04 America/Sao_Paulo,2016-04-03 Australia/Lord_Howe,2011-12-30 Pacific/Apia,
                                    2020-04-20 Africa/Casablanca}', 'cohort clock', set_id, 0) AS c) AS clock;
 

@@ -26,7 +26,7 @@ for my $row (@rows)
 	my @named = grep { !/\W/ } $functions =~ /`([^`]+)`/g;
 	ok(@named || $functions =~ /^(not ours|recipes)/, "$measure: has a function, or is not ours");
 	ok($there{$_}, "$measure: $_") for @named;
-	ok(-e $1, "$measure: $1") while $reference && $reference =~ /\(([^)]+)\)/g;
+	ok(-e $1, "$measure: $1") while $reference && $reference =~ /\(([^)#]+)[^)]*\)/g;
 }
 
 done_testing();
