@@ -645,6 +645,8 @@ CREATE OR REPLACE FUNCTION %1$I.%2$I() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS $body$
 DECLARE
+	there boolean;
+	named boolean;
 	most bigint;
 	looked_at bigint;
 	seen bigint;
@@ -653,20 +655,28 @@ BEGIN
 	-- Written by create_metric_view().  A change that cannot be noted by customer is noted as a whole.  Where the schema
 	-- was renamed there is nothing to note it in; refresh() finds the old name in here, and computes everything.  Nor is
 	-- there after DROP EXTENSION ccx CASCADE.  Writers must not fail for that.
-	IF (SELECT count(*) FROM pg_class WHERE oid IN (to_regclass(%6$L), to_regclass(%7$L)) AND relowner = current_user::regrole) < 2 THEN
+	SELECT count(*) = 2, EXISTS (SELECT FROM pg_attribute WHERE attrelid = TG_RELID AND attname = %4$L AND NOT attisdropped) INTO there, named
+	FROM pg_class WHERE oid IN (to_regclass(%6$L), to_regclass(%7$L)) AND relowner = current_user::regrole;
+	IF NOT there THEN
 		RETURN NULL;
-	END IF;
-	IF TG_OP = 'TRUNCATE' THEN
+	ELSIF TG_OP = 'TRUNCATE' THEN
 		INSERT INTO %3$s (whole, reason) VALUES (true, 'the source was truncated');
 		RETURN NULL;
-	END IF;
-	IF NOT EXISTS (SELECT FROM pg_attribute WHERE attrelid = TG_RELID AND attname = %4$L AND NOT attisdropped) THEN
+	ELSIF NOT named THEN
 		INSERT INTO %3$s (whole, reason) VALUES (true, 'the column of the customer was renamed');
 		RETURN NULL;
 	END IF;
+	IF TG_OP <> 'UPDATE' THEN
+		-- what writes a few rows at a time shall not wait for more than this
+		INSERT INTO %3$s (customers, whole)
+		SELECT array_agg(c::text), false FROM (SELECT %4$I FROM changed LIMIT 20) AS r (c) HAVING count(*) BETWEEN 1 AND 19;
+		IF FOUND THEN
+			RETURN NULL;
+		END IF;
+	END IF;
 	SELECT greatest(coalesce(customer_count, 0) / 100, 20) INTO most FROM ONLY %5$s;
 	-- a statement of a million rows usually shows in the first ones that it touches too many customers
-	looked_at := 4 * most;
+	looked_at := 2 * most;
 	LOOP
 		IF TG_OP = 'UPDATE' THEN
 			SELECT sum(n), array_agg(c::text) INTO seen, touched FROM (
@@ -806,10 +816,16 @@ BEGIN
 		END IF;
 	END IF;
 	IF change IS NOT NULL THEN
-		EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.mapping, ccx.metric_view_mapping(def));
-		IF def.dimensions_mapping IS NOT NULL THEN
-			EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.dimensions_mapping, ccx.metric_view_dimensions_mapping(def));
-		END IF;
+		BEGIN
+			EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.mapping, ccx.metric_view_mapping(def));
+			IF def.dimensions_mapping IS NOT NULL THEN
+				EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.dimensions_mapping, ccx.metric_view_dimensions_mapping(def));
+			END IF;
+		EXCEPTION WHEN undefined_column OR datatype_mismatch OR invalid_table_definition THEN
+			RAISE USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM,
+				DETAIL = format('%s; its columns must have the names that create_metric_view() was given, and the types of those before, also if these were renamed since.', upper(left(change, 1)) || substr(change, 2)),
+				HINT = 'Rename its columns, or drop the metric view and create it again.';
+		END;
 		def.options := def.options || jsonb_strip_nulls(jsonb_build_object(
 			'customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = def.source AND attname = def.options ->> 'customer'),
 			'dimensions_customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = def.dimensions_from AND attname = def.options ->> 'dimensions_customer')));
