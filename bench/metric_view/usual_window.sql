@@ -1,0 +1,26 @@
+-- lag and lead, month by month; who left is a row in the month after
+WITH w AS (
+	SELECT customer, month, mrr, lag(mrr) OVER c AS mrr_before, lag(month) OVER c AS before, lead(month) OVER c AS next,
+		   (month + interval '1 month')::date AS after
+	FROM mrr WINDOW c AS (PARTITION BY customer ORDER BY month)
+), m AS (
+	SELECT customer, month, CASE WHEN before >= month - 31 THEN mrr_before ELSE 0 END AS o, mrr AS c, before IS NULL AS is_new FROM w
+	UNION ALL SELECT customer, after, mrr, 0, false FROM w WHERE next IS DISTINCT FROM after
+)
+SELECT m.month AS period, coalesce(a.segment, '(none)') AS segment, coalesce(a.region, '(none)') AS region,
+	   sum(o) AS opening_mrr, coalesce(sum(c) FILTER (WHERE is_new), 0) AS new_mrr,
+	   coalesce(sum(c) FILTER (WHERE o = 0 AND NOT is_new), 0) AS reactivation_mrr,
+	   coalesce(sum(c - o) FILTER (WHERE o > 0 AND c > o), 0) AS expansion_mrr,
+	   coalesce(sum(o - c) FILTER (WHERE c > 0 AND c < o), 0) AS contraction_mrr,
+	   coalesce(sum(o) FILTER (WHERE c = 0), 0) AS churned_mrr, sum(c) AS closing_mrr,
+	   coalesce(sum(c) FILTER (WHERE o > 0), 0) AS retained_mrr, coalesce(sum(least(o, c)), 0) AS gross_retained_mrr,
+	   round(sum(c) FILTER (WHERE o > 0) / nullif(sum(o), 0), 6) AS nrr, round(sum(least(o, c)) / nullif(sum(o), 0), 6) AS grr,
+	   round((count(*) FILTER (WHERE o > 0 AND c > 0))::numeric / nullif(count(*) FILTER (WHERE o > 0), 0), 6) AS logo_retention,
+	   count(*) FILTER (WHERE o > 0) AS opening_customers, count(*) FILTER (WHERE is_new) AS new_customers,
+	   count(*) FILTER (WHERE o = 0 AND NOT is_new) AS reactivation_customers,
+	   count(*) FILTER (WHERE o > 0 AND c > o) AS expansion_customers, count(*) FILTER (WHERE c > 0 AND c < o) AS contraction_customers,
+	   count(*) FILTER (WHERE c = 0) AS churned_customers, count(*) FILTER (WHERE c > 0) AS closing_customers,
+	   count(*) FILTER (WHERE o > 0 AND c > 0) AS retained_customers
+FROM m LEFT JOIN account AS a USING (customer)
+WHERE m.month > '2022-01-01' AND m.month <= '2024-12-01'
+GROUP BY 1, 2, 3
