@@ -263,7 +263,7 @@ public class Clients {
 		});
 		db.commit();
 
-		if (schema.equals("metrics") && !name.matches(".*_(wide|published|at_risk|customer_history|top_movers)"))
+		if (schema.equals("metrics") && !name.matches(".*_(wide|published|public|at_risk|customer_history|top_movers)"))
 			check(view, "refreshed_at() and staleness are there for a reader", () -> {
 				Object at = rows("SELECT ccx.refreshed_at(CAST(? AS regclass))", view, Types.VARCHAR).get(0).get(0);
 				must(at instanceof Timestamp, "refreshed_at is " + at);

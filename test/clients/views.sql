@@ -57,6 +57,7 @@ FROM (VALUES
 	AS v (name, kind, source, at, amount, done, renewed_on, renewed_amount, signal, weight, scale, step);
 SELECT close_period('metrics.movements', '2024-06-30');
 SELECT close_period('metrics.cohort', '2025-06-30');
+SELECT publish_view('metrics.movements', 3), publish_view('metrics.health', 3);
 
 -- the traps: what none of our views is
 CREATE TYPE traps.mood AS ENUM ('glad', 'sad');
@@ -64,6 +65,7 @@ CREATE VIEW traps.custom_type AS SELECT segment, summary FROM metrics.cohort_sum
 CREATE VIEW traps.enum_type AS SELECT 'glad'::traps.mood AS mood;
 CREATE VIEW traps.array_type AS SELECT '{1,2}'::int[] AS list;
 CREATE VIEW traps.interval_type AS SELECT interval '1 day' AS age;
+CREATE MATERIALIZED VIEW traps.materialized AS SELECT 1 AS one;
 CREATE VIEW traps.not_a_number AS SELECT float8 'NaN' AS ratio UNION ALL SELECT 'Infinity';
 CREATE VIEW traps.numeric_nan AS SELECT 'NaN'::numeric(24,6) AS ratio;
 DO $$
@@ -80,8 +82,9 @@ COMMENT ON VIEW traps.no_comment IS 'a trap';
 
 CREATE ROLE reader LOGIN PASSWORD 'reader';
 GRANT USAGE ON SCHEMA metrics, traps TO reader;
+GRANT SELECT ON traps.materialized TO reader;
 SELECT format('GRANT SELECT ON %s TO reader', c.oid::regclass) FROM pg_class AS c
-WHERE c.relnamespace IN ('metrics'::regnamespace, 'traps'::regnamespace) AND c.relkind = 'v' AND c.relname NOT LIKE '%\_source'
+WHERE c.relnamespace IN ('metrics'::regnamespace, 'traps'::regnamespace) AND c.relkind = 'v' AND c.relname !~ '_(source|dimensions)$'
 -- metric_views shows those whose definition one may read
 UNION ALL SELECT format('GRANT SELECT ON %s TO reader', c.oid::regclass) FROM pg_class AS c WHERE c.reloftype = 'metric_view_definition'::regtype
 \gexec
