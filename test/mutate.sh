@@ -15,7 +15,7 @@
 set -eu
 
 sql_tests='metric_view metric_view_extra publish'
-tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast survey'
+tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast survey currency'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -403,6 +403,31 @@ movement of one customer: negative closing
 src/mrr.c
 	closing_sign = Max(amount_sign(&closing), 0);
 	closing_sign = amount_sign(&closing) != 0;
+
+constant currency: the rate squared
+src/mrr.c
+	rate = amount_mul(&amount, &rate);
+	rate = amount_mul(&rate, &rate);
+
+constant currency: a rate of 0
+src/mrr.c
+	if (amount_sign(&rate) <= 0)
+	if (amount_sign(&rate) < 0)
+
+constant currency: an amount without a rate
+src/mrr.c
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+
+cohort_table: what gross retention divides
+src/cohort_table.c
+		values[12] = NumericGetDatum(amount_to_numeric(&line->money->capped));
+		values[12] = NumericGetDatum(amount_to_numeric(&line->money->net));
+
+cohort_table: by what net retention is divided
+src/cohort_table.c
+		values[11] = NumericGetDatum(amount_to_numeric(line->base));
+		values[11] = NumericGetDatum(amount_to_numeric(&line->money->net));
 
 compound: NULL left out
 src/mrr.c

@@ -461,3 +461,11 @@ SELECT (SELECT cohort_agg(months) FROM cohort_crowd) = own AS own, (SELECT cohor
        (SELECT cohort_agg_by_age(days, 14) FROM cohort_crowd) = aged AS aged, (SELECT cohort_bracket_agg(months, '{0,1,4,12}', '2023-01-31') FROM cohort_crowd) = ranged AS ranged
 FROM serial;
 DROP TABLE cohort_crowd;
+
+\echo '-- What net and gross retention are made of'
+-- February: 150 + 30 of 100 + 60; with nobody above its first MRR 100 + 30
+SELECT cohort, period, mrr, base_mrr, capped_mrr, net_retention, gross_retention
+FROM (SELECT cohort_revenue_agg(h) AS m
+      FROM (SELECT mrr_history(month, mrr) AS h
+            FROM (VALUES ('a', date '2024-01-31', 100), ('a', '2024-02-29', 150), ('b', '2024-01-31', 60), ('b', '2024-02-29', 30)) AS s (customer, month, mrr)
+            GROUP BY customer) AS c) AS m, cohort_table(m, 'on', '2024-02-29');
