@@ -5,7 +5,7 @@
 --
 -- Variables: source (the schema of the tables, default sample), fiscal (first month of the fiscal year, default jan),
 -- currency (of all amounts, default USD). Everything goes into the schema "dashboard", which must not exist; the pages
--- read nothing else. CALL ccx.refresh_all() and dashboard.refresh() bring it up to date.
+-- read nothing else. SELECT * FROM dashboard.refresh() brings it up to date.
 --
 -- With tables of your own, change the views of part 1: they say what is read, under the names that the rest uses.
 
@@ -26,7 +26,7 @@ SET LOCAL search_path = dashboard, :"source", ccx, pg_catalog;
 -- 1. What is read -----------------------------------------------------------------------------------------------------
 
 -- The books: up to the end of the last month that is complete. Everything is seen from that day.
-CREATE VIEW books AS
+CREATE MATERIALIZED VIEW books AS
 SELECT (month + interval '1 month - 1 day')::date AS closed, first_month, steps.quarter,
        -- usage comes by week, so scores are as of the last Sunday
        date_trunc('week', month + interval '1 month')::date - 1 AS sunday, :'currency'::text AS currency
@@ -278,12 +278,17 @@ FROM (SELECT listed AS segment, a.name, c.customer, c.due, c.arr_due, c.score,
       WHERE c.renewed_on IS NULL AND health_band(c.score) = 'red') AS r
 WHERE rank <= 12;
 
-CREATE FUNCTION refresh() RETURNS void LANGUAGE plpgsql SET search_path = pg_catalog AS $$
+-- Bring all of it up to date, those that others read first, and say how it went.
+CREATE FUNCTION refresh() RETURNS TABLE (view text, status text, message text) LANGUAGE plpgsql SET search_path = pg_catalog AS $$
 BEGIN
+  REFRESH MATERIALIZED VIEW dashboard.books;
   REFRESH MATERIALIZED VIEW dashboard.health_history;
+  FOREACH view IN ARRAY '{retention_month,retention_quarter,retention_year,cohort_customers,cohort_revenue,nps,csat,ces,health}'::text[] LOOP
+    SELECT r.status, r.message INTO status, message FROM ccx.refresh(format('dashboard.%I', view)::regclass) AS r;
+    RETURN NEXT;
+  END LOOP;
   REFRESH MATERIALIZED VIEW dashboard.health_distribution;
   REFRESH MATERIALIZED VIEW dashboard.health_watch;
-  PERFORM ccx.refresh('dashboard.health');
   REFRESH MATERIALIZED VIEW dashboard.retention_interval;
   REFRESH MATERIALIZED VIEW dashboard.driver;
   REFRESH MATERIALIZED VIEW dashboard.mover;
@@ -294,7 +299,7 @@ BEGIN
   REFRESH MATERIALIZED VIEW dashboard.forecast;
   REFRESH MATERIALIZED VIEW dashboard.renewal_watch;
 END $$;
-COMMENT ON FUNCTION refresh() IS 'bring what is no metric view up to date, after CALL ccx.refresh_all()';
+COMMENT ON FUNCTION refresh() IS 'bring everything in this schema up to date; a row for each metric view';
 
 COMMIT;
 ANALYZE;

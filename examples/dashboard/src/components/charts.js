@@ -160,7 +160,7 @@ export function histogram(rows, {label, low, high, value, color, width, xLabel, 
 // A point with its interval over a numeric or named scale, upright.
 export function points(rows, {label, x, value, low, high, color, width, xLabel, format, rule, ruleText, names, domain, extra = [], height = 270, rotate}) {
   return plot(label, {
-    width, height, marginLeft: 50, marginRight: 16, marginTop: 18, marginBottom: rotate ? 62 : 42,
+    width, height, marginLeft: 50, marginRight: 16, marginTop: 18, marginBottom: rotate ? 26 + 4.6 * Math.max(...names.map((name) => name.length)) : 42,
     x: {type: names ? "band" : undefined, domain: names, label: xLabel ?? null, labelAnchor: "center", labelArrow: "none",
       ticks: names && some(names, width), tickRotate: rotate ? -45 : 0, tickSize: 3, padding: 0.4},
     y: {label: null, grid: true, tickFormat: format, ticks: 5, nice: true, domain},

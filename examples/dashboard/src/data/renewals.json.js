@@ -11,11 +11,11 @@ await send("renewals", {
           FROM renewal GROUP BY GROUPING SETS ((period), (period, segment))) AS r, books
     ORDER BY segment, period`,
   forecast: `
-    SELECT period, period_name(period, 'quarter') AS name, coalesce(segment, 'All') AS segment,
-           (forecast).arr_due, (forecast).low, (forecast).expected, (forecast).high, (forecast).skipped_rows AS without_score,
+    SELECT period, CASE WHEN ends >= period THEN 'rest of ' ELSE '' END || period_name(period, 'quarter') AS name,
+           coalesce(segment, 'All') AS segment, (forecast).arr_due, (forecast).low, (forecast).expected, (forecast).high, (forecast).skipped_rows AS without_score,
            (forecast).expected / nullif((forecast).arr_due, 0) AS expected_share,
            kept_arr, contracts, open, past, ends = closed AS is_ahead
-    FROM forecast, books ORDER BY segment, period`,
+    FROM forecast, books ORDER BY segment, ends`,
   // open contracts of the quarter ahead: the lowest scores first
   watch: `
     SELECT segment, name, to_char(due, 'FMDD Mon YYYY') AS due_name, arr_due, score, rank, contracts, arr

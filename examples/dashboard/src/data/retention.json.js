@@ -19,7 +19,7 @@ await send("retention", {
            logo_retention(s) AS logo, l.low AS logo_low, l.high AS logo_high, round(n.n_eff::numeric) AS n_eff,
            opening_mrr(s) AS opening_mrr, closing_mrr(s) AS closing_mrr, arr(closing_mrr(s)) AS closing_arr,
            opening_customers(s) AS opening_customers, closing_customers(s) AS closing_customers,
-           churned_customers(s) AS churned_customers, skipped_rows(s) AS skipped
+           churned_customers(s) AS churned_customers
     FROM rolled LEFT JOIN spread USING (span, period, segment),
          LATERAL nrr_ci(i) AS n, LATERAL grr_ci(i) AS g, LATERAL logo_retention_ci(s) AS l
     ORDER BY span, period, segment`,
