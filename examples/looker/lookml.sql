@@ -45,23 +45,22 @@ WITH def AS (
 ), field AS (
 	SELECT l.attnum, l.name, l.label, l.description, k.field, k.kind AS field_kind
 	FROM label AS l LEFT JOIN wanted_ratio AS r USING (name), LATERAL (
-		-- a period of a cohort is a number, not a sum
 		SELECT 'dimension_group' AS kind, format(E'    type: time\n    timeframes: [raw, date, month, quarter, year]\n    datatype: date\n    convert_tz: no\n    sql: ${TABLE}.%I ;;', l.name) AS field
 		WHERE l.type = 'date'
+		-- the period of a cohort is a number to group by
 		UNION ALL SELECT 'dimension', format(E'    type: %s\n    sql: ${TABLE}.%I ;;', CASE l.type WHEN 'boolean' THEN 'yesno' WHEN 'text' THEN 'string' ELSE 'number' END, l.name)
 		WHERE l.type IN ('boolean', 'text') OR l.kind LIKE '%cohort' AND l.name = 'period'
 		UNION ALL SELECT 'measure', format(E'    type: number\n    value_format_name: %s\n    sql: %s ;;\n    drill_fields: [detail*]',
 			coalesce(r.format, CASE WHEN l.type IN ('bigint', 'integer') THEN 'decimal_0' ELSE 'decimal_2' END),
 			CASE
-				-- medians and limits of intervals are of one row
-				WHEN r.name IS NULL AND l.type IN ('integer', 'double precision') THEN format('CASE WHEN count(*) = 1 THEN max(${TABLE}.%I) END', l.name)
+				-- medians, limits of intervals, and ratios that no sums are known for, are of one row
+				WHEN r.name IS NULL AND l.type IN ('integer', 'double precision', 'numeric(24,6)') THEN format('CASE WHEN count(*) = 1 THEN max(${TABLE}.%I) END', l.name)
 				WHEN l.kind IN ('movements', 'usage', 'cohort', 'revenue_cohort') THEN
 					format('CASE WHEN count(DISTINCT ${TABLE}.period) = 1 THEN %s END', s.expression)
 				ELSE s.expression
 			END)
 		FROM (SELECT CASE WHEN r.name IS NULL THEN format('sum(${TABLE}.%I)', l.name) ELSE r.numerator || ' / nullif(' || r.denominator || ', 0)' END) AS s (expression)
 		WHERE l.type NOT IN ('date', 'boolean', 'text') AND NOT (l.kind LIKE '%cohort' AND l.name = 'period')
-			-- a ratio without its sums cannot be shown for more than one row
 	) AS k
 )
 SELECT concat_ws(E'\n',

@@ -7,11 +7,10 @@
 CREATE SCHEMA metrics;
 SET search_path = metrics, ccx, sample;
 
-CREATE VIEW account AS
-SELECT a.customer, s.segment, a.region FROM sample.accounts AS a JOIN sample.account_segments AS s USING (customer) WHERE s.valid_to IS NULL;
-CREATE TABLE customer AS TABLE account;
+-- a customer's segment and region of today
+CREATE TABLE customer AS
+SELECT a.customer, s.segment, a.region FROM accounts AS a JOIN account_segments AS s USING (customer) WHERE s.valid_to IS NULL;
 ALTER TABLE customer ADD PRIMARY KEY (customer);
-DROP VIEW account;
 
 -- one view for each grain that a dashboard asks for, since ratios do not add up over periods
 SELECT create_metric_view('retention_month', 'movements', 'mrr_monthly', customer => 'customer', at => 'month', amount => 'mrr',
