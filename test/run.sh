@@ -157,9 +157,10 @@ suite_sources()
 	done
 }
 
-# The examples of README.md and doc/ do what they say.
+# The examples of README.md and doc/ do what they say, and links lead somewhere.
 suite_docs()
 {
+	perl test/links.pl
 	perl test/docs.pl
 }
 
