@@ -4,9 +4,10 @@
 #     sh bench/run.sh [--scale X] [--rounds N] [--only PART,...] [NAME...]
 #
 # Names are the folders here; --scale 0.1 takes a tenth of the data, --rounds N that many
-# rounds (5), --only floor,ccx,usual_window just these kinds of queries or queries. Like the tests, this installs what is missing, works in a scratch folder as
-# an ordinary user with one throw-away server, and leaves nothing behind. DuckDB comes
-# from npm; where it cannot be had the rest runs and says so.
+# rounds (5), --only floor,ccx,usual_window just these queries, or kinds of them. Like the
+# tests, this installs what is missing, works in a scratch folder as an ordinary user with
+# one throw-away server, and leaves nothing behind. DuckDB comes from npm; where it cannot
+# be had the rest runs and says so.
 
 set -eu
 CCX_TOP=$(cd "$(dirname "$0")/.." && pwd)

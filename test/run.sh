@@ -160,8 +160,10 @@ suite_sources()
 # The examples of README.md and doc/ do what they say, and links lead somewhere.
 suite_docs()
 {
-	perl test/links.pl
-	perl test/docs.pl
+	status=0
+	perl test/links.pl || status=$?
+	perl test/docs.pl || status=$?
+	return "$status"
 }
 
 # Not suites: for authors, who then read the difference.
