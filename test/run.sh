@@ -24,7 +24,7 @@
 set -eu
 
 core='warnings regress slow isolation pgtap tap oracle figures sources docs'
-extra='mutate elsewhere dist lint clients dashboard matrix upgrade looker'
+extra='mutate elsewhere dist lint clients dashboard matrix upgrade looker citus'
 
 # These make chroots, so root runs them as root; others use sudo there, or skip them.
 as_root='matrix upgrade'
@@ -337,6 +337,12 @@ suite_matrix()
 suite_upgrade()
 {
 	sh "$CCX_TOP/test/upgrade.sh" | sed 's/^SKIP: /ok - pg_upgrade # SKIP /'
+}
+
+# A cluster, where Citus is installed.
+suite_citus()
+{
+	sh test/citus.sh
 }
 
 # ---------------------------------------------------------------- helpers of suites
