@@ -28,6 +28,10 @@ const server = createServer(async (request, response) => {
     response.end("not found\n");
   }
 });
+server.on("error", (error) => {
+  console.error(`cannot serve: ${error.message}`);
+  process.exit(1);
+});
 server.listen(Number(process.argv[2] ?? 3000), "127.0.0.1", () => {
   console.log(`http://127.0.0.1:${server.address().port}/`);
 });
