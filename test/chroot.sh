@@ -44,8 +44,15 @@ ccx_root()
 ccx_make_root()
 {
 	rm -rf --one-file-system "$CCX_ROOT" "$CCX_ROOT.new"
+	# Debian's own among the machine's sources: for its own release with security and updates,
+	# as the packages that are built here depend on them; for others the mirror
 	# shellcheck disable=SC2016  # for apt-get
-	ccx_mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 2>/dev/null | grep -v security | head -n 1)
+	apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
+		grep -E '/debian(-security)?/? ' >"$CCX_ROOT.list" || :
+	if ! grep -q " $1 " "$CCX_ROOT.list"; then
+		ccx_mirror=$(sed -n '/security/!s/^deb \([^ ]*\) .*/\1/p' "$CCX_ROOT.list" | head -n 1)
+		echo "deb ${ccx_mirror:-http://deb.debian.org/debian} $1 main" >"$CCX_ROOT.list"
+	fi
 	# No documentation, which nothing reads.  The release being prepared may be a copy whose
 	# signature has run out.
 	set -- "$1" "$(printf '%s' "$2" | tr ' ' ,)" "${3:-}"
@@ -63,7 +70,7 @@ ccx_make_root()
 			rm -f *.deb
 			# there is no clang for bitcode
 			sed -i \"s/^with_llvm.*/with_llvm = no/\" /usr/lib/postgresql/*/lib/pgxs/src/Makefile.global'" \
-		"$1" "$CCX_ROOT.new" "${ccx_mirror:-http://deb.debian.org/debian}"
+		"$1" "$CCX_ROOT.new" "$CCX_ROOT.list"
 	# with mounts of its own, which do not outlive it when it is interrupted
 	unshare --mount mmdebstrap --quiet "$@" || {
 		rm -rf --one-file-system "$CCX_ROOT.new"

@@ -69,6 +69,7 @@ my %aggregates = (
 		[ 'ccx.mrr_movements_agg(customer, month, closing)', 'mrr_movements' ],
 		[ q{ccx.mrr_movements_agg(id % 5000, month, closing, 'month', 'year')}, 'mrr_movements' ],
 		[ q{ccx.mrr_movements_by(customer, month, closing, (customer % 3)::text, 'quarter:feb')} ],
+		[ q{ccx.metric_view_movements(customer, month, closing, (customer % 3)::text, 'quarter:feb', 'year')} ],
 		[ 'ccx.drivers(id::text, summary, CASE WHEN customer % 3 > 0 THEN summary END) FILTER (WHERE id % 37 = 5)' ],
 		[ q{ccx.drivers(nullif(id, 5)::text, summary, summary, 'logo_retention') FILTER (WHERE id % 37 = 5)} ],
 		[ 'ccx.sla_attainment(nullif(score, 5) > 6)' ],
