@@ -55,7 +55,8 @@ suite_warnings()
 
 suite_regress()
 {
-	make -s installcheck ISOLATION= TAP_TESTS=
+	# CCX_REGRESS names some tests of test/sql; without it, all
+	make -s installcheck ISOLATION= TAP_TESTS= ${CCX_REGRESS:+"REGRESS=$CCX_REGRESS"}
 }
 
 # Amounts beyond 128 bits take another path.  In a library where all amounts take it the same
@@ -557,7 +558,8 @@ done
 # shellcheck disable=SC2086  # a list of packages
 ccx_packages $packages
 ccx_scratch
-if ! ccx_build "$CCX_COPY"; then
+# shellcheck disable=SC2086  # test/sanitize.sh and test/coverage.sh give settings of make
+if ! ccx_build "$CCX_COPY" ${CCX_MAKE:-}; then
 	echo "the build failed"
 	echo "0 passed, 1 failed"
 	exit 1
@@ -575,6 +577,8 @@ for suite in $suites; do
 	fi
 	run_suite "$suite"
 done
+# and what is to be done with the server and the build after the tests
+[ -z "${CCX_FINALLY:-}" ] || ccx_as_user sh -c "cd '$CCX_COPY' && $CCX_FINALLY"
 
 if [ "$skipped" = 0 ]; then
 	echo "$passed passed, $failed failed"
