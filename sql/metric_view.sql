@@ -145,7 +145,7 @@ BEGIN
 	IF NOT FOUND THEN
 		RAISE undefined_column USING
 			MESSAGE = format('column %I of %s does not exist', name, def.source),
-			DETAIL = format('The metric view takes its %s from it.', role),
+			DETAIL = format('The metric view was to take "%s" from it.', role),
 			HINT = 'Mappings are names of columns; an expression belongs into a view, which can be the source.';
 	END IF;
 
@@ -174,7 +174,7 @@ BEGIN
 	END IF;
 	RAISE datatype_mismatch USING
 		MESSAGE = format('column %I of %s is of type %s', name, def.source, type),
-		DETAIL = format('The %s of a metric view must be %s.', role, wanted),
+		DETAIL = format('As "%s" a metric view takes %s.', role, wanted),
 		HINT = 'Make a view that casts it, and take that as the source.';
 END $$;
 COMMENT ON FUNCTION metric_view_column(metric_view_definition, text) IS 'the expression of the mapping view for one role';
@@ -957,6 +957,9 @@ BEGIN
 	schema := CASE cardinality(parts) WHEN 2 THEN parts[1] ELSE in_schema::text END;
 	IF schema IS NULL THEN
 		RAISE invalid_schema_name USING MESSAGE = 'no schema to create the metric view in', HINT = 'Write SCHEMA.NAME.';
+	ELSIF to_regclass(format('%I.%I', schema, stem)) IS NOT NULL THEN
+		RAISE duplicate_table USING MESSAGE = format('relation %I.%I already exists', schema, stem),
+			HINT = 'refresh() brings a metric view up to date, and drop_metric_view() drops it.';
 	END IF;
 	def.kind := kind;
 	def.mode := mode;
@@ -1102,7 +1105,8 @@ BEGIN
 	IF closed > 0 AND NOT coalesce(with_ledger, false) THEN
 		RAISE dependent_objects_still_exist USING
 			MESSAGE = format('metric view %s has closed periods', view),
-			DETAIL = format('Its ledger holds what was published of %s periods, and would be dropped with it.', closed),
+			DETAIL = format('Its ledger holds what was published of %s, and would be dropped with it.',
+				CASE closed WHEN 1 THEN 'one period' ELSE closed || ' periods' END),
 			HINT = 'drop_metric_view(view, with_ledger => true) drops both.';
 	END IF;
 	SELECT n.nspname INTO schema FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = table_of;

@@ -182,7 +182,7 @@ is($node->safe_psql('postgres', q{SELECT published, now, change FROM ccx.restate
 	join('|', ('100000000000000000000.0000000000', '200000000000000000000.0000000000', '100000000000000000000.0000000000')), 'and restated');
 
 # a ledger of each of them does not keep it from being dropped
-like(($node->psql('postgres', q{SELECT ccx.drop_metric_view('x_health_full')}))[2], qr/Its ledger holds what was published of 1 periods/, 'a ledger is not dropped by accident');
+like(($node->psql('postgres', q{SELECT ccx.drop_metric_view('x_health_full')}))[2], qr/Its ledger holds what was published of one period/, 'a ledger is not dropped by accident');
 $node->safe_psql('postgres', q{SELECT ccx.drop_metric_view(view::regclass, with_ledger => true) FROM ccx.metric_views});
 is($node->safe_psql('postgres', q{SELECT string_agg(relname, ' ') FROM pg_class WHERE relname LIKE 'x\_%' OR relname LIKE 'v\_%'}), '', 'dropped, nothing is left');
 
