@@ -22,6 +22,12 @@ dashboard_install()
 		ccx_say "npm install failed"
 		return 1
 	}
+	# Framework would ask, past npm and its settings, for the newest version of each library that its client can load.
+	# Pages here load none of them; what is in its cache it does not ask for.
+	(cd "$CCX_SCRATCH/dashboard" &&
+		grep -rhoE --include='*.js' '"npm:[^"]+"' node_modules/@observablehq/framework/dist/client |
+		sed -E 's/^"npm:((@[^/"]+\/)?[^/"@]+).*/\1/' | sort -u |
+			while read -r library; do mkdir -p "src/.observablehq/cache/_npm/$library@0.0.0"; done)
 	[ "$(id -u)" != 0 ] || chown -R "$CCX_USER" "$CCX_SCRATCH/dashboard"
 }
 
