@@ -628,6 +628,8 @@ DECLARE
 	schema text;
 	stem text;
 	function_name text;
+	customer text;
+	there oid;
 	r record;
 	event text;
 BEGIN
@@ -639,11 +641,18 @@ BEGIN
 		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation WHERE c.relkind <> 'f'
 	LOOP
 		function_name := def.options ->> CASE WHEN r.for_dimensions THEN 'note_dimensions' ELSE 'note' END;
-		IF to_regprocedure(format('%I.%I()', schema, function_name)) IS NULL OR def.options ? 'renamed' THEN
-			EXECUTE format($f$
-CREATE OR REPLACE FUNCTION %1$I.%2$I() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $body$
+		customer := def.options ->> CASE WHEN r.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END;
+		there := (SELECT p.oid FROM pg_proc AS p WHERE p.oid = to_regprocedure(format('%I.%I()', schema, function_name)) AND pg_get_userbyid(p.proowner) = current_user);
+		IF there IS NULL OR def.options ? 'renamed' THEN
+			-- one that somebody else put there is in the way: it would run as whoever writes.  A few types look as writers
+			-- have set it, but refresh() must find the customer again.  And the text of a customer is made by format(),
+			-- for whoever owns a type can write a cast to text, which would run as the owner of the view.
+			EXECUTE format('CREATE %sFUNCTION %I.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp%s AS %L',
+				CASE WHEN there IS NULL THEN '' ELSE 'OR REPLACE ' END, schema, function_name,
+				CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = r.relation AND attname = customer AND NOT attisdropped
+						AND atttypid = ANY ('{smallint,integer,bigint,numeric,text,varchar,bpchar,name,uuid}'::regtype[]))
+					THEN '' ELSE ' SET datestyle = ''ISO'' SET intervalstyle = ''postgres'' SET extra_float_digits = 1' END,
+				format($body$
 DECLARE
 	there boolean;
 	named boolean;
@@ -656,7 +665,7 @@ BEGIN
 	-- was renamed there is nothing to note it in; refresh() finds the old name in here, and computes everything.  Nor is
 	-- there after DROP EXTENSION ccx CASCADE.  Writers must not fail for that.
 	SELECT count(*) = 2, EXISTS (SELECT FROM pg_attribute WHERE attrelid = TG_RELID AND attname = %4$L AND NOT attisdropped) INTO there, named
-	FROM pg_class WHERE oid IN (to_regclass(%6$L), to_regclass(%7$L)) AND relowner = current_user::regrole;
+	FROM pg_class WHERE oid IN (to_regclass(%6$L), to_regclass(%7$L)) AND pg_get_userbyid(relowner) = current_user;
 	IF NOT there THEN
 		RETURN NULL;
 	ELSIF TG_OP = 'TRUNCATE' THEN
@@ -669,7 +678,7 @@ BEGIN
 	IF TG_OP <> 'UPDATE' THEN
 		-- what writes a few rows at a time shall not wait for more than this
 		INSERT INTO %3$s (customers, whole)
-		SELECT array_agg(c::text), false FROM (SELECT %4$I FROM changed LIMIT 20) AS r (c) HAVING count(*) BETWEEN 1 AND 19;
+		SELECT array_agg(CASE WHEN c IS DISTINCT FROM NULL THEN format('%%s', c) END), false FROM (SELECT %4$I FROM changed LIMIT 20) AS r (c) HAVING count(*) BETWEEN 1 AND 19;
 		IF FOUND THEN
 			RETURN NULL;
 		END IF;
@@ -679,11 +688,11 @@ BEGIN
 	looked_at := 2 * most;
 	LOOP
 		IF TG_OP = 'UPDATE' THEN
-			SELECT sum(n), array_agg(c::text) INTO seen, touched FROM (
+			SELECT sum(n), array_agg(CASE WHEN c IS DISTINCT FROM NULL THEN format('%%s', c) END) INTO seen, touched FROM (
 				SELECT c, count(*) AS n FROM (
 					(SELECT %4$I FROM changed LIMIT looked_at) UNION ALL (SELECT %4$I FROM changed_to LIMIT looked_at)) AS r (c) GROUP BY c) AS g;
 		ELSE
-			SELECT sum(n), array_agg(c::text) INTO seen, touched FROM (
+			SELECT sum(n), array_agg(CASE WHEN c IS DISTINCT FROM NULL THEN format('%%s', c) END) INTO seen, touched FROM (
 				SELECT c, count(*) AS n FROM (SELECT %4$I FROM changed LIMIT looked_at) AS r (c) GROUP BY c) AS g;
 		END IF;
 		EXIT WHEN touched IS NULL OR cardinality(touched) > most OR seen < looked_at;
@@ -695,9 +704,8 @@ BEGIN
 		INSERT INTO %3$s (customers, whole) VALUES (touched, false);
 	END IF;
 	RETURN NULL;
-END $body$
-$f$, schema, function_name, def.dirty,
-				def.options ->> CASE WHEN r.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END, table_of, def.dirty::text, table_of::text);
+END $body$,
+				schema, function_name, def.dirty, customer, table_of, def.dirty::text, table_of::text));
 			EXECUTE format('REVOKE ALL ON FUNCTION %I.%I() FROM PUBLIC', schema, function_name);
 			EXECUTE format('COMMENT ON FUNCTION %I.%I() IS %L', schema, function_name, format('notes the customers that change, for metric view %s', def.view));
 		END IF;
@@ -791,6 +799,7 @@ AS $$
 DECLARE
 	role text;
 	relation regclass;
+	number int;
 	name text;
 BEGIN
 	IF EXISTS (SELECT FROM unnest(ARRAY[def.source, def.dimensions_from, def.mapping, def.dimensions_mapping]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r)) THEN
@@ -826,17 +835,19 @@ BEGIN
 				DETAIL = format('%s; its columns must have the names that create_metric_view() was given, and the types of those before, also if these were renamed since.', upper(left(change, 1)) || substr(change, 2)),
 				HINT = 'Rename its columns, or drop the metric view and create it again.';
 		END;
-		def.options := def.options || jsonb_strip_nulls(jsonb_build_object(
-			'customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = def.source AND attname = def.options ->> 'customer'),
-			'dimensions_customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = def.dimensions_from AND attname = def.options ->> 'dimensions_customer')));
 	END IF;
+	-- a column is known by its number, for its name can be given to another one; but in another table, and in the same one
+	-- after a restore, by its name
 	FOREACH role IN ARRAY '{customer,dimensions_customer}'::text[] LOOP
 		relation := CASE role WHEN 'customer' THEN def.source ELSE def.dimensions_from END;
-		CONTINUE WHEN relation IS NULL OR NOT def.options ? role
-			OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = relation AND attname = def.options ->> role AND NOT attisdropped);
+		CONTINUE WHEN relation IS NULL OR NOT def.options ? role;
+		IF def.options ->> (role || '_of') IS DISTINCT FROM relation::oid::text THEN
+			SELECT attnum INTO number FROM pg_attribute WHERE attrelid = relation AND attname = def.options ->> role AND NOT attisdropped;
+			def.options := def.options || jsonb_strip_nulls(jsonb_build_object(role || '_of', relation::oid::text, role || '_number', number));
+		END IF;
 		SELECT attname INTO name FROM pg_attribute
 		WHERE attrelid = relation AND attnum = (def.options ->> (role || '_number'))::int AND NOT attisdropped;
-		IF name IS NOT NULL THEN
+		IF name <> def.options ->> role THEN
 			def.options := def.options || jsonb_build_object(role, name, 'renamed', true);
 			change := 'the column of the customer was renamed';
 		END IF;
@@ -983,6 +994,7 @@ BEGIN
 		'dimensions_customer', CASE WHEN dimensions_from IS NOT NULL THEN coalesce(dimensions_customer, customer) END,
 		'note', CASE WHEN mode = 'incremental' THEN ccx.metric_view_name(stem, '_note') END,
 		'note_dimensions', CASE WHEN mode = 'incremental' THEN ccx.metric_view_name(stem, '_note_dimensions') END,
+		'customer_of', source::oid::text, 'dimensions_customer_of', dimensions_from::oid::text,
 		'customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = source AND attname = customer),
 		'dimensions_customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = dimensions_from AND attname = coalesce(dimensions_customer, customer))));
 	FOREACH role IN ARRAY '{valid_to,done,renewed_on,renewed_amount,signal,weight}'::text[] LOOP
@@ -1330,7 +1342,7 @@ BEGIN
 		IF full_refresh AND def.mode <> 'full' AND old.populated THEN
 			RAISE LOG 'metric view %: full refresh: %', view, reason;
 		END IF;
-	EXCEPTION WHEN OTHERS THEN
+	EXCEPTION WHEN OTHERS OR assert_failure THEN
 		-- a transaction that cannot be serialized must not commit, not even with a note of that
 		IF SQLSTATE = '40001' AND current_setting('transaction_isolation') <> 'read committed' THEN
 			RAISE;
@@ -1414,7 +1426,9 @@ COMMENT ON FUNCTION staleness(regclass) IS 'time since a metric view was last re
 
 -- All of them ----------------------------------------------------------------------------------------------------------
 
--- A definition says which tables to read, so it is read as its owner, too.
+-- A definition says which tables to read, so it is read as its owner, too.  Only definitions are: what the caller may read
+-- of other tables is for their policies to say.  And since everybody can write one, nothing in it may keep the caller
+-- from seeing the others, or run code of whoever wrote it.
 CREATE FUNCTION metric_view_metric_view_state(definition regclass)
 RETURNS TABLE (view text, owner text, kind text, mode text, source text, status text, populated boolean, refreshed_at timestamptz,
 	staleness interval, row_count bigint, customer_count bigint, skipped_rows bigint, pending_changes bigint,
@@ -1427,13 +1441,21 @@ DECLARE
 	mark bigint;
 	again bigint;
 BEGIN
+	IF NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = definition AND c.reloftype = pg_typeof(def) AND c.relkind = 'r' AND NOT c.relrowsecurity) THEN
+		RETURN;
+	END IF;
 	FOR def IN EXECUTE format('SELECT * FROM ONLY %s WHERE view IS NOT NULL', definition) LOOP
 		view := def.view::text;
 		owner := current_user;
 		kind := def.kind;
 		mode := def.mode;
 		source := coalesce((SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.oid = def.source), def.source_name);
-		status := CASE WHEN EXISTS (SELECT FROM pg_class AS c WHERE c.oid = def.view AND pg_get_userbyid(c.relowner) = current_user) THEN def.status ELSE 'broken' END;
+		-- the view, the sequence and the table for changes
+		status := CASE (
+				SELECT count(*) FROM pg_class AS c
+				WHERE c.oid IN (def.view, def.progress, def.dirty) AND pg_get_userbyid(c.relowner) = current_user
+					AND c.relkind = CASE c.oid WHEN def.view THEN 'v' WHEN def.progress THEN 'S' ELSE 'r' END AND NOT c.relrowsecurity)
+			WHEN num_nonnulls(def.view, def.progress, def.dirty) THEN coalesce(def.status, 'broken') ELSE 'broken' END;
 		populated := def.populated;
 		refreshed_at := def.refreshed_at;
 		staleness := now() - def.refreshed_at;
@@ -1468,6 +1490,12 @@ BEGIN
 		END IF;
 		RETURN NEXT;
 	END LOOP;
+EXCEPTION WHEN OTHERS THEN
+	view := coalesce(view, definition::text);
+	owner := current_user;
+	status := 'broken';
+	message := SQLERRM;
+	RETURN NEXT;
 END $$;
 COMMENT ON FUNCTION metric_view_metric_view_state(regclass) IS 'what metric_view_state() reads as the owner';
 
@@ -1538,10 +1566,15 @@ DECLARE
 BEGIN
 	-- no SET search_path: it would forbid COMMIT.  All names are qualified instead.
 	FOR each IN SELECT o.view FROM ccx.metric_view_order() AS o LOOP
-		SELECT r.status, r.message INTO result FROM ccx.refresh(each.view, concurrent) AS r;
-		IF result.status OPERATOR(pg_catalog.=) 'failed' THEN
-			RAISE WARNING 'metric view % could not be refreshed: %', each.view, result.message;
-		END IF;
+		-- what happens to one must not keep the others from being refreshed: the refresh before may have dropped it
+		BEGIN
+			SELECT r.status, r.message INTO result FROM ccx.refresh(each.view, concurrent, false) AS r;
+			IF result.status OPERATOR(pg_catalog.=) 'failed' THEN
+				RAISE WARNING 'metric view % could not be refreshed: %', each.view, result.message;
+			END IF;
+		EXCEPTION WHEN OTHERS OR assert_failure THEN
+			RAISE WARNING 'metric view % could not be refreshed: %', each.view, SQLERRM;
+		END;
 		COMMIT;
 	END LOOP;
 END $$;
