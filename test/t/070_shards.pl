@@ -78,7 +78,7 @@ sub shards { my ($kind, $view) = @_; return '(' . join(' UNION ALL ', map { "TAB
 # rolled up by KEY, one line a value
 sub rolled_up
 {
-	my ($from, $view, $column, $type, $key) = @_;
+	my ($from, $column, $type, $key) = @_;
 	return ask("SELECT $key, " . bytes("ccx.rollup($column)", $type) . " FROM $from GROUP BY $key ORDER BY $key");
 }
 
@@ -102,11 +102,11 @@ for my $view (sort keys %columns)
 	for (@{ $columns{$view} })
 	{
 		my ($column, $type) = @$_;
-		my $want = rolled_up("summaries.$view", $view, $column, $type, $key);
+		my $want = rolled_up("summaries.$view", $column, $type, $key);
 		like($want, qr/\|[0-9a-f]{10}/, "$view.$column: has a result");
-		is(rolled_up(shards('whole', $view), $view, $column, $type, $key), $want, "$view.$column: whole customers, by $key");
+		is(rolled_up(shards('whole', $view), $column, $type, $key), $want, "$view.$column: whole customers, by $key");
 		next if $key eq 'customer' && $type =~ /^(mrr_history|usage_summary|activity)$/;
-		is(rolled_up(shards('whole', $view), $view, $column, $type, '1'), rolled_up("summaries.$view", $view, $column, $type, '1'),
+		is(rolled_up(shards('whole', $view), $column, $type, '1'), rolled_up("summaries.$view", $column, $type, '1'),
 			"$view.$column: whole customers, all");
 	}
 }
@@ -123,14 +123,14 @@ for my $view (sort keys %columns)
 for (@{ $columns{of_rows} })
 {
 	my ($column, $type) = @$_;
-	is(rolled_up(shards('split', 'of_rows'), 'of_rows', $column, $type, 'segment'),
-		rolled_up('summaries.of_rows', 'of_rows', $column, $type, 'segment'), "of_rows.$column: split customers");
+	is(rolled_up(shards('split', 'of_rows'), $column, $type, 'segment'),
+		rolled_up('summaries.of_rows', $column, $type, 'segment'), "of_rows.$column: split customers");
 }
 for my $column (qw(history months days used))
 {
 	my ($type) = map { $_->[1] } grep { $_->[0] eq $column } @{ $columns{by_customer} };
-	is(rolled_up(shards('split', 'by_customer'), 'by_customer', $column, $type, 'customer'),
-		rolled_up('summaries.by_customer', 'by_customer', $column, $type, 'customer'), "by_customer.$column: split customers");
+	is(rolled_up(shards('split', 'by_customer'), $column, $type, 'customer'),
+		rolled_up('summaries.by_customer', $column, $type, 'customer'), "by_customer.$column: split customers");
 }
 my $joined = '(SELECT customer, segment, ccx.rollup(history) AS history, ccx.rollup(months) AS months, ccx.rollup(days) AS days FROM '
   . shards('split', 'by_customer') . ' GROUP BY customer, segment) AS joined';
@@ -140,13 +140,13 @@ my %of_customers = (
 for my $column (sort keys %of_customers)
 {
 	my ($type) = map { $_->[1] } grep { $_->[0] eq $column } @{ $columns{of_customers} };
-	my $want = rolled_up('summaries.of_customers', 'of_customers', $column, $type, 'segment');
+	my $want = rolled_up('summaries.of_customers', $column, $type, 'segment');
 	is(ask("SELECT segment, " . bytes($of_customers{$column}, $type) . " FROM $joined GROUP BY segment ORDER BY segment"), $want,
 		"of_customers.$column: split customers, rolled up by customer first");
-	isnt(rolled_up(shards('split', 'of_customers'), 'of_customers', $column, $type, 'segment'), $want,
+	isnt(rolled_up(shards('split', 'of_customers'), $column, $type, 'segment'), $want,
 		"of_customers.$column: split customers, not rolled up by customer, are counted twice");
 }
-isnt(rolled_up(shards('split', 'by_key'), 'by_key', @$_, 'segment'), rolled_up('summaries.by_key', 'by_key', @$_, 'segment'),
+isnt(rolled_up(shards('split', 'by_key'), @$_, 'segment'), rolled_up('summaries.by_key', @$_, 'segment'),
 	"by_key.$_->[0]: split customers are counted twice") for @{ $columns{by_key} };
 
 # Without views on the servers, too: with extensions 'ccx' whole aggregates are sent to them, those in one pass among them.
