@@ -732,7 +732,8 @@ COMMENT ON FUNCTION metric_view_track(regclass, metric_view_definition) IS 'writ
 
 -- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
 -- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
--- before; a partition that came or went is in the list, or not; a generated column that is computed
+-- before, and renaming the column of the customer, be it there and back, one of pg_attribute; a partition that came or
+-- went is in the list, or not; a generated column that is computed
 -- otherwise (PostgreSQL 17 and later) changes rows without a trigger, and has another row of pg_attrdef.
 CREATE FUNCTION metric_view_tracking(table_of regclass, def metric_view_definition, OUT fingerprint text, OUT missing text, OUT problem text)
 RETURNS record
@@ -747,6 +748,8 @@ BEGIN
 			format('%s %s %s', c.relrowsecurity, c.relforcerowsecurity, (SELECT string_agg(format('%s %s', y.oid, y.xmin), ',' ORDER BY y.oid) FROM pg_policy AS y WHERE y.polrelid = c.oid)) AS policies,
 			(SELECT string_agg(format('%s %s', e.oid, e.xmin), ',' ORDER BY e.oid) FROM pg_attrdef AS e JOIN pg_attribute AS y ON y.attrelid = e.adrelid AND y.attnum = e.adnum
 				WHERE e.adrelid = c.oid AND y.attgenerated <> '') AS generated,
+			(SELECT format('%s %s', y.attnum, y.xmin) FROM pg_attribute AS y WHERE y.attrelid = c.oid AND NOT y.attisdropped
+				AND y.attname = def.options ->> CASE WHEN x.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END) AS customer,
 			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
 		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
 		LEFT JOIN LATERAL (
@@ -758,7 +761,7 @@ BEGIN
 				AND p.proname = def.options ->> CASE WHEN x.for_dimensions THEN 'note_dimensions' ELSE 'note' END) AS t ON true
 		ORDER BY c.oid
 	LOOP
-		fingerprint := fingerprint || format('%s(%s)(%s)', r.oid, r.triggers, r.policies) || coalesce(format('(%s)', r.generated), '');
+		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '');
 		IF r.relkind = 'f' THEN
 			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
 		ELSIF r.replicated THEN

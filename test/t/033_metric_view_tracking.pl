@@ -54,7 +54,7 @@ refreshed('its triggers', '1 customer changed', q{INSERT INTO s_2025 VALUES (5, 
 refreshed('attached with rows', $new, q{CREATE TABLE s_2022 (LIKE snapshot); INSERT INTO s_2022 VALUES (6, '2022-12-15', 100); ALTER TABLE snapshot ATTACH PARTITION s_2022 FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')});
 refreshed('detached', $otherwise, q{ALTER TABLE snapshot DETACH PARTITION s_2022});
 refreshed('attached again, changed meanwhile', $otherwise, q{UPDATE s_2022 SET mrr = 7; ALTER TABLE snapshot ATTACH PARTITION s_2022 FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')});
-refreshed('detached, changed and attached between two refreshes', '1 customer changed', q{ALTER TABLE snapshot DETACH PARTITION s_2022; UPDATE s_2022 SET mrr = 8; ALTER TABLE snapshot ATTACH PARTITION s_2022 FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')});
+refreshed('detached, changed and attached between two refreshes', $otherwise, q{ALTER TABLE snapshot DETACH PARTITION s_2022; UPDATE s_2022 SET mrr = 8; ALTER TABLE snapshot ATTACH PARTITION s_2022 FOR VALUES FROM ('2022-01-01') TO ('2023-01-01')});
 refreshed('a partition dropped', $otherwise, q{DROP TABLE s_2022});
 refreshed('a partition replaced', $new, q{ALTER TABLE snapshot DETACH PARTITION s_2025; ALTER TABLE s_2025 RENAME TO s_2025_before; CREATE TABLE s_2025 PARTITION OF snapshot FOR VALUES FROM ('2025-01-01') TO ('2026-01-01'); INSERT INTO s_2025 VALUES (7, '2025-01-15', 1)});
 SKIP:
@@ -100,6 +100,14 @@ refreshed('created anew and renamed', 'full refresh: another table has the name 
 refreshed('and written to', '1 customer changed', q{UPDATE plain SET mrr = 7 WHERE customer = 1}, 'p');
 refreshed('renamed', '1 customer changed', q{ALTER TABLE plain RENAME TO plain_too; UPDATE plain_too SET mrr = 8 WHERE customer = 1}, 'p');
 refreshed('renamed back', '1 customer changed', q{ALTER TABLE plain_too RENAME TO plain; UPDATE plain SET mrr = 9 WHERE customer = 1}, 'p');
+refreshed('the column of the customer there and back', $otherwise,
+	q{ALTER TABLE plain ADD was int; ALTER TABLE plain RENAME customer TO id; ALTER TABLE plain RENAME was TO customer; UPDATE plain SET mrr = 10 WHERE id = 2;
+	ALTER TABLE plain RENAME customer TO was; ALTER TABLE plain RENAME id TO customer}, 'p');
+refreshed('another column took its name', 'full refresh: the column of the customer was renamed',
+	q{ALTER TABLE plain RENAME customer TO id; ALTER TABLE plain RENAME was TO customer; UPDATE plain SET mrr = 11 WHERE id = 2}, 'p');
+refreshed('and after that', '1 customer changed', q{UPDATE plain SET mrr = 12 WHERE id = 2}, 'p');
+refreshed('and has its name again', 'full refresh: the column of the customer was renamed',
+	q{ALTER TABLE plain DROP customer; ALTER TABLE plain RENAME id TO customer; UPDATE plain SET mrr = 9 WHERE customer = 2}, 'p');
 refreshed('unlogged', 'full refresh: public.plain is unlogged, and a crash empties it without a trigger', q{ALTER TABLE plain SET UNLOGGED; UPDATE plain SET mrr = 10 WHERE customer = 1}, 'p');
 refreshed('logged again', $otherwise, q{ALTER TABLE plain SET LOGGED; UPDATE plain SET mrr = 11 WHERE customer = 1}, 'p');
 refreshed('then noted', '1 customer changed', q{UPDATE plain SET mrr = 12 WHERE customer = 1}, 'p');
