@@ -754,10 +754,9 @@ state_create(const CohortShape *shape, int room, const CodecHeader *remainder)
 	Size		remainder_size = remainder ? MAXALIGN(VARSIZE(remainder)) : 0;
 	Size		blocks_at = MAXALIGN(sizeof(CohortState)) + MAXALIGN(nslots * sizeof(uint32));
 	Size		size = blocks_at + room * block_size(shape) + remainder_size;
-	CohortState *state = palloc(size);
+	/* zeros: somebody's own aggregate could store it, and what memory held before */
+	CohortState *state = palloc0(size);
 
-	/* a block is cleared when it is taken */
-	memset(state, 0, blocks_at);
 	SET_VARSIZE(state, size);
 	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;

@@ -174,7 +174,11 @@ customer_buffer_reserve(CustomerBuffer *buffer, Size size)
 static inline void
 customer_buffer_put(CustomerBuffer *buffer, const void *data, Size size)
 {
-	memcpy(customer_buffer_reserve(buffer, size), data, size);
+	char	   *to = customer_buffer_reserve(buffer, size);
+
+	/* of nothing there may be no address, which memcpy() must not be given */
+	if (size > 0)
+		memcpy(to, data, size);
 }
 
 extern void customer_table_init(void);

@@ -33,6 +33,7 @@ typedef struct HistoryRow
 	DateADT		from;			/* of a monthly row: the day it has */
 	DateADT		until;			/* NOEND: still running; monthly: unused */
 	int32		large;			/* where the amount is, from the end; 0: here */
+	int32		unused;			/* 0: there are no bytes that nobody sets */
 } HistoryRow;
 
 /* The working form.  The remainder comes next, then the rows; large amounts end it. */
@@ -319,9 +320,9 @@ state_create(const CodecHeader *remainder, Size room)
 {
 	Size		remainder_size = remainder ? MAXALIGN(VARSIZE(remainder)) : 0;
 	Size		size = MAXALIGN(sizeof(HistoryState)) + remainder_size + MAXALIGN(room);
-	HistoryState *state = palloc(size);
+	/* zeros: somebody's own aggregate could store it, and what memory held before */
+	HistoryState *state = palloc0(size);
 
-	memset(state, 0, sizeof(HistoryState));
 	SET_VARSIZE(state, size);
 	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
@@ -498,7 +499,7 @@ static HistoryState *
 state_add_row(HistoryState *state, bool monthly, DateADT from, DateADT until,
 			  Numeric mrr)
 {
-	HistoryRow	row = {0, from, until, 0};
+	HistoryRow	row = {0, from, until, 0, 0};
 	AmountFit	fit;
 
 	/* rows of the other form can only come through a direct call */

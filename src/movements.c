@@ -382,7 +382,8 @@ state_copy(MovementsState *state, const CodecHeader *remainder, const MovementsR
 				(errcode(ERRCODE_PROGRAM_LIMIT_EXCEEDED),
 				 errmsg("too many periods for one group of MRR movements"),
 				 errhint("Group by customer attributes with fewer distinct dates, or use a coarser step.")));
-	result = palloc(size);
+	/* zeros: somebody's own aggregate could store it, and what memory held before */
+	result = palloc0(size);
 	memcpy(result, state, sizeof(MovementsState));
 	SET_VARSIZE(result, size);
 	result->remainder_size = remainder_size;
@@ -390,7 +391,6 @@ state_copy(MovementsState *state, const CodecHeader *remainder, const MovementsR
 		memcpy(state_remainder(result), remainder, VARSIZE(remainder));
 	memcpy(result->ranges, ranges, sizeof(result->ranges));
 	to = state_totals(result);
-	memset(to, 0, count * sizeof(RetentionTotals));
 	for (int i = 0; i < RANGES; i++)
 	{
 		const MovementsRange *old = &state->ranges[i];

@@ -389,7 +389,7 @@ usage_reach(bool *known, DateADT *first, DateADT *last, DateADT day)
 static inline void
 accumulate(Amount *sum, const Amount *a)
 {
-	int128		value;
+	int128		value = 0;	/* keep compiler quiet */
 
 	if (likely(sum->big == NULL && a->big == NULL && sum->scale == a->scale &&
 			   !__builtin_add_overflow(sum->value, a->value, &value)))
@@ -464,9 +464,9 @@ state_create(const CodecHeader *remainder, int room)
 	Size		remainder_size = remainder ? MAXALIGN(VARSIZE(remainder)) : 0;
 	Size		size = MAXALIGN(sizeof(UsageState)) + remainder_size +
 		room * sizeof(UsageBlock);
-	UsageState *state = palloc(size);
+	/* zeros: somebody's own aggregate could store it, and what memory held before */
+	UsageState *state = palloc0(size);
 
-	memset(state, 0, sizeof(UsageState));
 	SET_VARSIZE(state, size);
 	state->header.version = CODEC_WORKING_VERSION;
 	state->header.kind = STATE_KIND;
