@@ -28,35 +28,49 @@ if [ "${1:-}" = --report ]; then
 	lcov --quiet --capture --directory src --rc lcov_branch_coverage=1 \
 		--rc lcov_excl_br_line="LCOV_EXCL_BR_LINE|$macros" --output-file ../coverage.all 2>../lcov.log ||
 		{ cat ../lcov.log; exit 1; }
-	awk -v uncovered="${2:-}" '
+	# what is inline in a header is there for each file that includes it
+	awk '
+		/^SF:/ { ours = sub(/^SF:.*\/src\//, "") && !/postgresql/; file = $0 }
+		ours && /^DA:/ { split(substr($0, 4), f, ","); if (!((file, f[1]) in lines) || f[2] > 0) lines[file, f[1]] = f[2] > 0 }
+		ours && /^BRDA:/ {
+			split(substr($0, 6), f, ",")
+			key = file SUBSEP f[1] SUBSEP f[2] SUBSEP f[3]
+			if (!(key in branches) || f[4] > 0) branches[key] = f[4] != "-" && f[4] > 0
+		}
+		END {
+			for (key in lines) { split(key, f, SUBSEP); print f[1], "line", f[2], lines[key] }
+			for (key in branches) { split(key, f, SUBSEP); print f[1], "branch", f[2], branches[key] }
+		}' ../coverage.all | sort -k 1,1 -k 2,2r -k 3,3n | awk -v uncovered="${2:-}" '
 		function percent(hit, all) { return all ? 100 * hit / all : 100 }
 		function row(name, lh, lf, bh, bf)
 		{
 			printf "%-24s %6d %6d %7.1f %7d %6d %7.1f\n", name, lf, lf - lh, percent(lh, lf), bf, bf - bh, percent(bh, bf)
 		}
-		/^SF:/ { ours = sub(/^SF:.*\/src\//, "") && !/postgresql/; file = $0; lf = lh = bf = bh = 0; list = "" }
-		/^DA:/ { split(substr($0, 4), f, ","); lf++; if (f[2] > 0) lh++; else list = list " " f[1] }
-		/^BRDA:/ { split(substr($0, 6), f, ","); bf++; if (f[4] != "-" && f[4] > 0) bh++; else branches[file] = branches[file] " " f[1] }
-		/^end_of_record/ && ours && lf {
-			if (!heading++)
-				printf "%-24s %6s %6s %7s %7s %6s %7s\n", "file", "lines", "missed", "%", "branch", "missed", "%"
-			row(file, lh, lf, bh, bf)
+		function end_of_file()
+		{
+			if (file)
+				row(file, lh, lf, bh, bf)
 			LF += lf; LH += lh; BF += bf; BH += bh
-			if (list)
-				missed = missed file ":" list "\n"
+			lf = lh = bf = bh = 0
+		}
+		BEGIN { printf "%-24s %6s %6s %7s %7s %6s %7s\n", "file", "lines", "missed", "%", "branch", "missed", "%" }
+		$1 != file { end_of_file(); file = $1 }
+		$2 == "line" { lf++; lh += $4 }
+		$2 == "branch" { bf++; bh += $4 }
+		!$4 {
+			if (heading[$2] != file) { missed[$2] = missed[$2] "\n" file ":"; heading[$2] = file; last = 0 }
+			if ($3 != last) missed[$2] = missed[$2] " " $3
+			last = $3
 		}
 		END {
+			end_of_file()
 			row("src", LH, LF, BH, BF)
-			if (uncovered) {
-				printf "lines that did not run:\n%s", missed
-				print "lines with branches that did not run:"
-				for (file in branches)
-					print file ":" branches[file]
-			}
+			if (uncovered)
+				print "lines that did not run:" missed["line"] "\nlines with branches that did not run:" missed["branch"]
 			printf "%s - %.1f %% of the lines run, 95 wanted\n", (percent(LH, LF) < 95 ? "not ok" : "ok"), percent(LH, LF)
 			printf "%s - %.1f %% of the branches run, 85 wanted\n", (percent(BH, BF) < 85 ? "not ok" : "ok"), percent(BH, BF)
 			exit percent(LH, LF) < 95 || percent(BH, BF) < 85
-		}' ../coverage.all
+		}'
 	exit
 fi
 

@@ -70,8 +70,11 @@ findings()
 full_database()
 {
 	psql -X -q -c 'CREATE DATABASE smith'
-	psql -X -q -d smith -c "CREATE EXTENSION ccx" && psql -X -q -d smith -v ON_ERROR_STOP=1 -f "$CCX_COPY/test/fuzz/objects.sql" >"$CCX_SCRATCH/objects.log" 2>&1 ||
-		{ cat "$CCX_SCRATCH/objects.log"; return 1; }
+	psql -X -q -d smith -c 'CREATE EXTENSION ccx'
+	if ! psql -X -q -d smith -v ON_ERROR_STOP=1 -f "$CCX_COPY/test/fuzz/objects.sql" >"$CCX_SCRATCH/objects.log" 2>&1; then
+		cat "$CCX_SCRATCH/objects.log"
+		return 1
+	fi
 }
 
 # Functions that end the server or wait for ever are no findings: an ordinary role may call

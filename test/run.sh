@@ -24,7 +24,7 @@
 set -eu
 
 core='warnings regress slow isolation pgtap tap oracle figures sources docs'
-extra='mutate elsewhere dist lint clients dashboard package matrix upgrade looker citus'
+extra='mutate elsewhere dist lint clients dashboard package matrix upgrade looker citus fuzz'
 
 # These make chroots, so root runs them as root; others use sudo there, or skip them.
 as_root='package matrix upgrade'
@@ -330,6 +330,15 @@ suite_package()
 	sh "$CCX_TOP/test/package.sh" >../package.out || status=$?
 	sed 's/^SKIP: /ok - a package # SKIP /' ../package.out
 	[ "$status" = 0 ] || [ "$status" = 77 ]
+}
+
+# shellcheck disable=SC2034  # see below
+packages_fuzz=sqlsmith
+
+# Random queries, for CCX_FUZZ_MINUTES.
+suite_fuzz()
+{
+	sh test/fuzz.sh sqlsmith "${CCX_FUZZ_MINUTES:-3}"
 }
 
 # What depends on the major version, on those that this machine does not have.
