@@ -446,7 +446,7 @@ state_from_arg(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(0))
 		return NULL;
 	state = (ActivityState *) codec_get(&activity_type, PG_GETARG_DATUM(0));
-	if (likely(state->header.kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
+	if (likely(((CodecHeader *) state)->kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
 		return state;
 
 	activity_read(PointerGetDatum(state), &activity);

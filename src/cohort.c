@@ -1537,7 +1537,7 @@ state_from_arg(FunctionCallInfo fcinfo, const CohortShape *shape)
 	if (PG_ARGISNULL(0))
 		return state_create(shape, STATE_FIRST_ROOM, NULL);
 	state = (CohortState *) codec_get(&cohort_matrix_type, PG_GETARG_DATUM(0));
-	if (likely(state->header.kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
+	if (likely(((CodecHeader *) state)->kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
 		return state;
 
 	cohort_matrix_read(PointerGetDatum(state), &matrix);

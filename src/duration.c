@@ -349,7 +349,7 @@ state_from_arg(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(0))
 		return NULL;
 	state = (DurationState *) codec_get(&duration_summary_type, PG_GETARG_DATUM(0));
-	if (likely(state->header.kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
+	if (likely(((CodecHeader *) state)->kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
 		return state;
 
 	duration_read(PointerGetDatum(state), &summary);

@@ -328,7 +328,7 @@ state_from_arg(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(0))
 		return state_create();
 	state = (RenewalState *) codec_get(&renewal_summary_type, PG_GETARG_DATUM(0));
-	if (likely(state->header.kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
+	if (likely(((CodecHeader *) state)->kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
 		return state;
 
 	renewal_read(PointerGetDatum(state), &summary);
@@ -579,7 +579,7 @@ renewal_combine(PG_FUNCTION_ARGS)
 	RenewalState *other = (RenewalState *) codec_get(&renewal_summary_type, PG_GETARG_DATUM(1));
 	RenewalSummary summary;
 
-	if (other->header.kind == STATE_KIND && other->has_options)
+	if (((CodecHeader *) other)->kind == STATE_KIND && other->has_options)
 		state_merge_options(state, other->as_of, other->grace);
 	renewal_read(PointerGetDatum(other), &summary);
 	return state_to_result(fcinfo, state_merge(state, &summary));

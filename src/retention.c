@@ -658,7 +658,7 @@ state_from_arg(FunctionCallInfo fcinfo, bool moments)
 	if (PG_ARGISNULL(0))
 		return state_create(moments);
 	state = (RetentionState *) codec_get(&retention_summary_type, PG_GETARG_DATUM(0));
-	if (likely(state->header.kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
+	if (likely(((CodecHeader *) state)->kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
 		return state;
 
 	retention_read(PointerGetDatum(state), &summary);

@@ -267,7 +267,7 @@ state_from_arg(FunctionCallInfo fcinfo)
 	if (PG_ARGISNULL(0))
 		return NULL;
 	state = (SurveyState *) codec_get(&survey_summary_type, PG_GETARG_DATUM(0));
-	if (likely(state->header.kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
+	if (likely(((CodecHeader *) state)->kind == STATE_KIND && AggCheckCallContext(fcinfo, NULL)))
 		return state;
 
 	survey_read(PointerGetDatum(state), &summary);

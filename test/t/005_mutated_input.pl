@@ -104,7 +104,7 @@ $node->safe_psql('postgres', q{
 		('ccx.activity', $$ccx.is_active($1, '2024-01-15')$$), ('ccx.activity', '(SELECT ccx.cohort_agg($1))');
 
 	-- What is wrong with a value that was read from this input: NULL if nothing is.  Only
-	-- errors of class 22 (a count beyond bigint, say) are allowed as answers.
+	-- errors of class 22 (a count beyond bigint, say) and 54 (too many days) are allowed as answers.
 	CREATE FUNCTION examine(type regtype, x text) RETURNS text LANGUAGE plpgsql SET search_path = ccx, public AS $$
 	DECLARE
 		question text;
@@ -113,7 +113,7 @@ $node->safe_psql('postgres', q{
 			BEGIN
 				EXECUTE format('SELECT (%s) IS NULL', replace(question, '$1', format('%L::%s', x, type)));
 			EXCEPTION WHEN others THEN
-				IF left(sqlstate, 2) <> '22' OR sqlstate IN ('22P02', '22P03') THEN
+				IF left(sqlstate, 2) NOT IN ('22', '54') OR sqlstate IN ('22P02', '22P03') THEN
 					RETURN format('%s: %s %s', question, sqlstate, sqlerrm);
 				END IF;
 			END;
