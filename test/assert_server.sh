@@ -23,8 +23,9 @@ ccx_build_server()
 	rm -rf "$1" "$1.new" && mkdir "$1.new" && cd "$1.new" || return
 	# shellcheck disable=SC2016  # for apt-get
 	ccx_mirror=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' | grep -v security | head -n 1)
+	[ -n "$ccx_mirror" ] || { echo "apt knows no mirror of Debian here" >&2; return 1; }
 	# shellcheck disable=SC1091
-	echo "deb-src ${ccx_mirror:-http://deb.debian.org/debian} $(. /etc/os-release && echo "$VERSION_CODENAME") main" >sources.list
+	echo "deb-src $ccx_mirror $(. /etc/os-release && echo "$VERSION_CODENAME") main" >sources.list
 	mkdir -p lists/partial
 	ccx_prefix=$1
 	set -- -o Dir::Etc::sourcelist="$PWD/sources.list" -o Dir::Etc::sourceparts=- -o Dir::State::lists="$PWD/lists" \

@@ -51,7 +51,8 @@ ccx_make_root()
 		grep -E '/debian(-security)?/? ' >"$CCX_ROOT.list" || :
 	if ! grep -q " $1 " "$CCX_ROOT.list"; then
 		ccx_mirror=$(sed -n '/security/!s/^deb \([^ ]*\) .*/\1/p' "$CCX_ROOT.list" | head -n 1)
-		echo "deb ${ccx_mirror:-http://deb.debian.org/debian} $1 main" >"$CCX_ROOT.list"
+		[ -n "$ccx_mirror" ] || { echo "apt knows no mirror of Debian here" >&2; return 1; }
+		echo "deb $ccx_mirror $1 main" >"$CCX_ROOT.list"
 	fi
 	# No documentation, which nothing reads.  The release being prepared may be a copy whose
 	# signature has run out.
