@@ -2,7 +2,8 @@
 # Chroots with another Debian release, for test/matrix.sh and test/package.sh.  Source it
 # after test/lib.sh.
 #
-# ccx_need_chroots         say "SKIP: why" and exit 77 where none can be made
+# ccx_need_chroots         say "SKIP: why" and exit 77 where none can be made; so does
+#                          ccx_root where the packages cannot be had
 # ccx_root RELEASE "PKG..." ["PKG..."]   make the chroot of a Debian release with these
 #                          packages, unless it is there already; the second list is only
 #                          unpacked (headers, without the compilers they depend on).  Its
@@ -51,7 +52,7 @@ ccx_make_root()
 		grep -E '/debian(-security)?/? ' >"$CCX_ROOT.list" || :
 	if ! grep -q " $1 " "$CCX_ROOT.list"; then
 		ccx_mirror=$(sed -n '/security/!s/^deb \([^ ]*\) .*/\1/p' "$CCX_ROOT.list" | head -n 1)
-		[ -n "$ccx_mirror" ] || { echo "apt knows no mirror of Debian here" >&2; return 1; }
+		[ -n "$ccx_mirror" ] || ccx_no_chroots "apt knows no mirror of Debian here"
 		echo "deb $ccx_mirror $1 main" >"$CCX_ROOT.list"
 	fi
 	# No documentation, which nothing reads.  The release being prepared may be a copy whose
@@ -73,9 +74,9 @@ ccx_make_root()
 			sed -i \"s/^with_llvm.*/with_llvm = no/\" /usr/lib/postgresql/*/lib/pgxs/src/Makefile.global'" \
 		"$1" "$CCX_ROOT.new" "$CCX_ROOT.list"
 	# with mounts of its own, which do not outlive it when it is interrupted
-	unshare --mount mmdebstrap --quiet "$@" || {
+	unshare --mount mmdebstrap --quiet "$@" >&2 || {
 		rm -rf --one-file-system "$CCX_ROOT.new"
-		return 1
+		ccx_no_chroots "mmdebstrap could not make ${CCX_ROOT##*/}; what it said is above"
 	}
 	# mmdebstrap gives it the date of the release
 	touch "$CCX_ROOT.new"

@@ -118,8 +118,12 @@ for major in $majors; do
 		/^[0-9]+ passed, / { next }
 		{ show = 0; rest = rest "    | " $0 "\n" }
 		END {
+			if (status == 77 && !rows) {
+				printf "PostgreSQL %s:\n%s", major, rest
+				row("chroot", 0, 0, 1, 0)
+			}
 			# a run that broke off
-			if (!rows || (status != 0 && !failures)) {
+			else if (!rows || (status != 0 && !failures)) {
 				printf "PostgreSQL %s ended with exit status %s:\n%s", major, status, rest
 				row("run", 0, 1, 0, 0)
 			}

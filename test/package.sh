@@ -54,7 +54,7 @@ awk -v scratch="$CCX_SCRATCH" '
 	into != "" { print >into }' "$CCX_TOP/README.md"
 
 codename=$(. /etc/os-release && echo "$VERSION_CODENAME")
-ccx_root "$codename" "postgresql-$CCX_PGMAJOR" || result 1 'a clean chroot'
+ccx_root "$codename" "postgresql-$CCX_PGMAJOR"
 inside=/srv/ccx.$$
 ccx_at_exit()
 {
