@@ -177,6 +177,19 @@ compare()
 	line "$1, tracked; by that without" "$(sed -n 's/^tracked /Time: /p' "$CCX_SCRATCH/times" | middle)" "$plain"
 }
 
+# single TEXT: rows one by one, each committed
+single()
+{
+	for _ in $(seq "$rounds"); do
+		for table in plain tracked; do
+			pgbench -n -c 1 -T 5 -M prepared -f "$CCX_SCRATCH/tmp/$table.sql" 2>/dev/null | sed -n "s/^latency average = \([0-9.]*\) ms/$table \1/p"
+		done
+	done >"$CCX_SCRATCH/times"
+	plain=$(sed -n 's/^plain /Time: /p' "$CCX_SCRATCH/times" | middle)
+	line "INSERT of a row, prepared, $1, no triggers" "$plain"
+	line "INSERT of a row, prepared, $1, tracked; by that without" "$(sed -n 's/^tracked /Time: /p' "$CCX_SCRATCH/times" | middle)" "$plain"
+}
+
 if wants triggers; then
 	for table in plain tracked; do
 		bench_psql <<-END
@@ -197,12 +210,8 @@ if wants triggers; then
 		echo '\set c random(1, 400000)
 INSERT INTO '"$table VALUES (:c, '2024-06-01', 10);" | ccx_as_user tee "$CCX_SCRATCH/tmp/$table.sql" >/dev/null
 	done
-	for _ in $(seq "$rounds"); do
-		for table in plain tracked; do
-			pgbench -n -c 1 -T 5 -M prepared -f "$CCX_SCRATCH/tmp/$table.sql" 2>/dev/null | sed -n "s/^latency average = \([0-9.]*\) ms/$table \1/p"
-		done
-	done >"$CCX_SCRATCH/times"
-	plain=$(sed -n 's/^plain /Time: /p' "$CCX_SCRATCH/times" | middle)
-	line 'INSERT of a row, prepared, no triggers (and no fsync)' "$plain"
-	line 'INSERT of a row, prepared, tracked; by that without' "$(sed -n 's/^tracked /Time: /p' "$CCX_SCRATCH/times" | middle)" "$plain"
+	single 'no wait at commit'
+	# as a server is by default: each row is on the disk before the next one
+	bench_psql -c 'ALTER SYSTEM SET fsync = on' -c 'ALTER SYSTEM SET synchronous_commit = on' -c 'ALTER SYSTEM SET full_page_writes = on' -c 'SELECT pg_reload_conf()' >/dev/null
+	single 'on disk at commit'
 fi
