@@ -1296,8 +1296,8 @@ sql/metric_view.sql
 
 tracking: the fingerprint without triggers
 sql/metric_view.sql
-	format('%s(%s)(%s)', r.oid, r.triggers, r.policies)
-	format('%s()(%s)', r.oid, r.policies)
+	format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer)
+	format('%s()(%s)(%s)', r.oid, r.policies, r.customer)
 
 tracking: disabled triggers
 sql/metric_view.sql
