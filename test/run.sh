@@ -338,13 +338,13 @@ packages_fuzz=sqlsmith
 # Random queries, for CCX_FUZZ_MINUTES.
 suite_fuzz()
 {
-	sh test/fuzz.sh sqlsmith "${CCX_FUZZ_MINUTES:-3}"
+	sh test/fuzz.sh sqlsmith "${CCX_FUZZ_MINUTES:-1}"
 }
 
 # What depends on the major version, on those that this machine does not have.
 suite_matrix()
 {
-	sh "$CCX_TOP/test/matrix.sh" --others warnings regress slow isolation pgtap tap docs >../matrix.out || :
+	sh "$CCX_TOP/test/matrix.sh" --others warnings regress isolation pgtap tap docs >../matrix.out || :
 	cat ../matrix.out
 	awk '
 		/^SKIP: / { sub(/^SKIP: /, ""); print "ok - other majors # SKIP " $0 }
