@@ -1294,11 +1294,6 @@ sql/metric_view.sql
 	INSERT INTO %3$s (whole, reason) VALUES (true, 'the source was truncated');
 	RETURN NULL;
 
-tracking: the fingerprint without triggers
-sql/metric_view.sql
-	format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer)
-	format('%s()(%s)(%s)', r.oid, r.policies, r.customer)
-
 tracking: disabled triggers
 sql/metric_view.sql
 	ELSIF r.noted <> 60 THEN
