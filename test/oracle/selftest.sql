@@ -5,26 +5,7 @@
 \ir ratio.sql
 \ir retention.sql
 \ir movements.sql
-
-CREATE FUNCTION pg_temp.is(got anyelement, want anyelement, what text) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-    IF got::text IS DISTINCT FROM want::text THEN      -- as text: trimmed zeros count
-        RAISE EXCEPTION 'oracle selftest: %', what USING DETAIL = format('got %s, want %s', got, want);
-    END IF;
-END $$;
-
-CREATE FUNCTION pg_temp.refuses(query text, state text) RETURNS void
-LANGUAGE plpgsql AS $$
-BEGIN
-    BEGIN
-        EXECUTE query;
-    EXCEPTION WHEN OTHERS THEN
-        IF SQLSTATE = state THEN RETURN; END IF;
-        RAISE;
-    END;
-    RAISE EXCEPTION 'oracle selftest: % was accepted, want %', query, state;
-END $$;
+\ir selftest_tools.sql
 
 -- rows as '{{opening,closing,seen},…}', to keep the cases readable
 CREATE FUNCTION pg_temp.pairs(cells text[]) RETURNS oracle.pair[]
