@@ -1,4 +1,5 @@
--- The oracle for the forecast of a renewal (surface.md §6; metrics.md §4 "Calibration"), from raw outcomes. After ratio.sql.
+-- The oracle for the forecast of a renewal, and of several together (surface.md §6; metrics.md §4 "Calibration";
+-- doc/backtest.md), from raw outcomes. After ratio.sql.
 
 -- Bins of about equal count by cumulative count, equal values never split: a value's bin is one more than the whole part
 -- of bins·(customers with a lower value)/customers. Empty ones do not exist. A row without value or outcome is skipped.
@@ -29,3 +30,45 @@ LANGUAGE sql AS $$
           ORDER BY low_value <= score DESC, CASE WHEN low_value <= score THEN -bin ELSE bin END LIMIT 1) AS alike,
          oracle.wilson_bounds(churned, customers) AS w
 $$;
+
+CREATE AGGREGATE oracle.times(numeric) (SFUNC = numeric_mul, STYPE = numeric, INITCOND = '1');
+
+-- What of several ARR due is expected to renew together: each by the rate of its bin, added up and rounded once. The
+-- interval has two parts. Whether a contract is renewed is its own, of variance r'(1 − r')·a², with r' drawn to the middle
+-- as Wilson's is; what is not known of a rate is common to all of a bin, A together: the distance to its Wilson limits. Both
+-- add up as squares (of the first, z² times). What is renewed is neither negative nor more than is due.
+-- Without a past there is no forecast, but still so much due. A row without score or ARR is counted.
+-- PL/pgSQL only for speed, as oracle.ratio().
+CREATE FUNCTION oracle.renewal_forecast_total(vals numeric[], churns boolean[], scores numeric[], dues numeric[])
+RETURNS TABLE (low numeric, expected numeric, high numeric, arr_due numeric, accounts bigint, skipped_rows bigint)
+LANGUAGE plpgsql AS $$
+#variable_conflict use_column
+BEGIN
+    RETURN QUERY
+    WITH bins AS MATERIALIZED (
+        SELECT c.*, 1.959963984540054235524594430520551527955550077869548398476953 ^ 2 AS square, w.low AS least, w.high AS most
+        FROM oracle.calibration_bins(vals, churns, 10) AS c, oracle.wilson_bounds(churned, customers) AS w
+    ), contract AS MATERIALIZED (
+        SELECT u.due, (SELECT coalesce(max(b.bin) FILTER (WHERE b.low_value <= u.score), min(b.bin)) FROM bins AS b) AS bin
+        FROM unnest(scores, dues) AS u (score, due)
+        WHERE u.score IS NOT NULL AND u.due IS NOT NULL
+    ), alike AS (
+        SELECT customers AS n, churned AS x, square, least, most, sum(due) AS due, sum(due * due) AS squares, oracle.times(customers) OVER () AS common
+        FROM contract JOIN bins USING (bin)
+        GROUP BY bin, customers, churned, square, least, most
+    ), together AS (
+        -- a rate may be more than it was (u − r), then less is renewed; or less (r − l)
+        SELECT oracle.ratio(sum(due * (n - x) * div(common, n)), max(common)) AS expected,
+               sqrt(round(sum((due * (most - rate)) ^ 2 + own), 80)) AS down, sqrt(round(sum((due * (rate - least)) ^ 2 + own), 80)) AS up
+        FROM (SELECT *, round(x, 80) / n AS rate, square * drawn * (1 - drawn) * squares AS own
+              FROM alike, LATERAL (SELECT round(x + square / 2, 80) / (n + square) AS drawn) AS d) AS a
+    ), whole AS (
+        SELECT coalesce(sum(due), 0) AS due, count(*) AS accounts, EXISTS (SELECT FROM bins) AS past FROM contract
+    )
+    SELECT CASE WHEN past THEN coalesce(greatest(expected - down, 0), 0) END,
+           CASE WHEN past THEN coalesce(expected, 0) END,
+           CASE WHEN past THEN coalesce(least(expected + up, due), 0) END,
+           trim_scale(due), accounts, cardinality(scores) - accounts
+    FROM whole, together
+    WHERE cardinality(scores) > 0;
+END $$;

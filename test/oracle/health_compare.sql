@@ -37,7 +37,8 @@ INSERT INTO oracle.shape VALUES
     ('table', '{rows}', NULL),
     ('asked', '{usage_level,usage_drop,usage_slope,usage_recency,changed_on,before,after,strength}', '{NULL,NULL,NULL,NULL,NULL,NULL,NULL,0}'),
     -- parts of what is due; an end of the interval may be small by cancellation
-    ('forecast', '{expected,low,high}', '{NULL,1,1}');
+    ('forecast', '{expected,low,high}', '{NULL,1,1}'),
+    ('portfolio', '{expected,low,high,arr_due,accounts,skipped_rows}', '{NULL,1,1,NULL,NULL,NULL}');
 
 -- What a query answers: its value as text, or the SQLSTATE it ends with.
 CREATE FUNCTION oracle.outcome(query text) RETURNS text
@@ -351,11 +352,12 @@ SELECT CASE WHEN probabilities THEN 'probabilities' ELSE 'scores' END || CASE WH
 FROM oracle.outcome_set AS s LEFT JOIN oracle.outcome_row AS r USING (set_id)
 GROUP BY s.set_id, probabilities, with_arr;
 
+CREATE TABLE oracle.outcomes AS
+SELECT set_id, array_agg(value ORDER BY n) AS vals, array_agg(churned ORDER BY n) AS churns FROM oracle.outcome_set LEFT JOIN oracle.outcome_row USING (set_id) GROUP BY set_id;
 INSERT INTO oracle.want
 SELECT 'renewal_forecast: ' || g.kind, 'forecast', format('set %s asked %s (%s)', set_id, a.value, i),
        ARRAY[f.expected::text, coalesce(f.low / nullif(arr_due, 0), f.low)::text, coalesce(f.high / nullif(arr_due, 0), f.high)::text]
-FROM oracle.forecast_asked AS a JOIN oracle.outcome_got AS g USING (set_id)
-     JOIN (SELECT set_id, array_agg(value ORDER BY n) AS vals, array_agg(churned ORDER BY n) AS churns FROM oracle.outcome_set LEFT JOIN oracle.outcome_row USING (set_id) GROUP BY set_id) AS p USING (set_id)
+FROM oracle.forecast_asked AS a JOIN oracle.outcome_got AS g USING (set_id) JOIN oracle.outcomes AS p USING (set_id)
      LEFT JOIN LATERAL oracle.renewal_forecast(vals, churns, a.value, arr_due) AS f ON true;
 INSERT INTO oracle.got
 SELECT 'renewal_forecast: ' || g.kind, 'forecast', format('set %s asked %s (%s)', set_id, a.value, i),
@@ -363,10 +365,75 @@ SELECT 'renewal_forecast: ' || g.kind, 'forecast', format('set %s asked %s (%s)'
 FROM oracle.forecast_asked AS a JOIN oracle.outcome_got AS g USING (set_id)
      LEFT JOIN LATERAL ccx.renewal_forecast(g.b, a.value, arr_due) AS f ON true;
 
-INSERT INTO oracle.refusal VALUES
-    ($$SELECT ccx.renewal_forecast(ccx.backtest_agg(50, true), 50, 'NaN')$$, '22023'),
-    ($$SELECT ccx.renewal_forecast(ccx.backtest_agg(50, true), 50, 'Infinity')$$, '22023'),
-    ($$SELECT ccx.renewal_forecast(ccx.backtest_agg(50, true), 'NaN', 1)$$, '22023');
+-- Portfolios: the rows of each in their order, in another, with a copy of the back-test in each row, and growing row by
+-- row as a window does it. Without a back-test (of no rows) a portfolio is refused, see below.
+CREATE TABLE oracle.portfolio_rows AS
+SELECT kind, portfolio_id, set_id, coalesce(array_agg(score ORDER BY n) FILTER (WHERE n IS NOT NULL), '{}') AS scores,
+       coalesce(array_agg(due ORDER BY n) FILTER (WHERE n IS NOT NULL), '{}') AS dues
+FROM (SELECT g.kind, portfolio_id, set_id, b FROM oracle.portfolio JOIN oracle.outcome_got AS g USING (set_id)) AS p LEFT JOIN oracle.contract AS c USING (portfolio_id, set_id)
+WHERE b IS NOT NULL OR n IS NULL GROUP BY kind, portfolio_id, set_id;
+CREATE TABLE oracle.portfolio_want AS
+SELECT r.*, f.*, ARRAY[f.expected, coalesce(f.low / nullif(f.arr_due, 0), f.low), coalesce(f.high / nullif(f.arr_due, 0), f.high), f.arr_due, f.accounts, f.skipped_rows]::text[] AS vals
+FROM (SELECT kind, portfolio_id, set_id, NULL::int AS upto, scores, dues FROM oracle.portfolio_rows
+      UNION ALL
+      SELECT kind, portfolio_id, set_id, n, scores[1:n], dues[1:n] FROM oracle.portfolio_rows, generate_series(1, cardinality(scores)) AS n WHERE portfolio_id % 10 = 1 AND set_id % 6 = 0) AS r
+JOIN oracle.outcomes AS o USING (set_id) LEFT JOIN LATERAL oracle.renewal_forecast_total(o.vals, churns, scores, dues) AS f ON true;
+CREATE TABLE oracle.portfolio_got AS
+SELECT 'renewal_forecast_total: ' || kind AS route, portfolio_id, NULL::bigint AS upto, ccx.renewal_forecast_total(b, score, due ORDER BY n) FILTER (WHERE n IS NOT NULL) AS f
+FROM (SELECT g.kind, portfolio_id, b FROM oracle.portfolio JOIN oracle.outcome_got AS g USING (set_id)) AS p LEFT JOIN oracle.contract AS c USING (portfolio_id)
+WHERE b IS NOT NULL OR n IS NULL GROUP BY kind, portfolio_id
+UNION ALL
+SELECT 'renewal_forecast_total: rows in another order', portfolio_id, NULL, ccx.renewal_forecast_total(b, score, due ORDER BY n DESC)
+FROM oracle.contract JOIN oracle.outcome_got USING (set_id) WHERE b IS NOT NULL GROUP BY portfolio_id
+UNION ALL
+SELECT 'renewal_forecast_total: the back-test copied', portfolio_id, NULL, ccx.renewal_forecast_total(CASE n % 3 WHEN 0 THEN b ELSE b::text::ccx.backtest_summary END, score, due)
+FROM oracle.contract JOIN oracle.outcome_got USING (set_id) WHERE b IS NOT NULL GROUP BY portfolio_id
+UNION ALL
+SELECT 'renewal_forecast_total as a window', portfolio_id, n, ccx.renewal_forecast_total(b, score, due) OVER (PARTITION BY portfolio_id ORDER BY n)
+FROM oracle.contract JOIN oracle.outcome_got USING (set_id) WHERE b IS NOT NULL AND portfolio_id % 10 = 1 AND set_id % 6 = 0;
+INSERT INTO oracle.want
+SELECT v.route, 'portfolio', format('portfolio %s row %s', portfolio_id, upto), vals
+FROM oracle.portfolio_want, LATERAL
+     (SELECT 'renewal_forecast_total: ' || kind WHERE upto IS NULL
+      UNION ALL SELECT unnest('{renewal_forecast_total: rows in another order,renewal_forecast_total: the back-test copied}'::text[]) WHERE upto IS NULL AND scores <> '{}'
+      UNION ALL SELECT 'renewal_forecast_total as a window' WHERE upto IS NOT NULL) AS v (route);
+INSERT INTO oracle.got
+SELECT route, 'portfolio', format('portfolio %s row %s', portfolio_id, upto),
+       ARRAY[(f).expected, coalesce((f).low::numeric / nullif((f).arr_due, 0), (f).low::numeric), coalesce((f).high::numeric / nullif((f).arr_due, 0), (f).high::numeric),
+             (f).arr_due, (f).accounts, (f).skipped_rows]::text[]
+FROM oracle.portfolio_got;
+
+INSERT INTO oracle.refusal
+SELECT format('SELECT ccx.%s(b, %L, %L) FROM (SELECT ccx.%s) AS t (b)', call, score, due, past), state
+FROM (VALUES ('renewal_forecast', false), ('renewal_forecast_total', true)) AS c (call, total),
+     (VALUES ('backtest_agg(50, true)', '50', 'NaN', '22023'), ('backtest_agg(50, true)', '50', 'Infinity', '22023'), ('backtest_agg(50, true)', '50', '-Infinity', '22023'),
+             ('backtest_agg(50, true)', '50', '-0.01', '22023'), ('backtest_probability_agg(0.5, true)', '0.5', '-1', '22023'),
+             ('backtest_agg(50, true)', 'NaN', '1', '22023'), ('backtest_agg(50, true)', 'Infinity', '1', '22023'), ('backtest_agg(50, true)', '-Infinity', '1', '22023'),
+             ('backtest_probability_agg(0.5, true)', 'NaN', '1', '22023'),
+             ('backtest_agg(50, true)', '-0.01', '1', '22003'), ('backtest_agg(50, true)', '100.0000001', '1', '22003'),
+             ('backtest_probability_agg(0.5, true)', '1.0000001', '1', '22003'), ('backtest_probability_agg(0.5, true)', '-1e-9', '1', '22003'),
+             ('backtest_agg(50, true)', '50', '1e309', '22003'),
+             -- of several also beside a NULL
+             ('backtest_agg(50, true)', NULL, '-1', '22023'), ('backtest_agg(50, true)', NULL, 'NaN', '22023'), ('backtest_agg(50, true)', '101', NULL, '22003'), ('backtest_agg(50, true)', 'NaN', NULL, '22023'),
+             -- also if nobody is known
+             ('backtest_agg(NULL, true)', '101', '1', '22003'), ('backtest_agg(NULL, true)', '50', '-1', '22023'),
+             ('backtest_agg(NULL, true)', 'NaN', '1', '22023'), ('backtest_probability_agg(NULL, true)', '50', '1', '22003')) AS v (past, score, due, state)
+WHERE total OR score IS NOT NULL AND due IS NOT NULL;
+-- the back-test must be there, and be one, also where it differs only in what was skipped, or in what is not used
+INSERT INTO oracle.refusal
+SELECT format('SELECT ccx.renewal_forecast_total(b, score, due) FROM (SELECT %s, 1, 1) AS t (b, score, due)', b), '22023'
+FROM unnest('{NULL::ccx.backtest_summary,"unnest(ARRAY[NULL, ccx.backtest_agg(1, true)])","unnest(ARRAY[ccx.backtest_agg(1, true), NULL])",
+              "unnest(ARRAY[ccx.backtest_agg(1, true), ccx.backtest_agg(2, true)])","unnest(ARRAY[ccx.backtest_agg(1, true), ccx.backtest_agg(1, true, 1)])",
+              "unnest(ARRAY[ccx.backtest_agg(1, true), ccx.backtest_probability_agg(1, true)])"}'::text[]) AS b
+UNION ALL VALUES
+    ('SELECT ccx.renewal_forecast_total(NULL, NULL, NULL)', '22023'),
+    ('SELECT ccx.renewal_forecast_total(b, NULL, 1) FROM (SELECT unnest(ARRAY[ccx.backtest_agg(1, true), NULL])) AS t (b)', '22023'),
+    ('SELECT ccx.renewal_forecast_total(b, 1, NULL) FROM (SELECT unnest(ARRAY[ccx.backtest_agg(1, true), ccx.backtest_agg(2, true)])) AS t (b)', '22023'),
+    ('SELECT ccx.renewal_forecast_total(b, 1, 1) FROM (SELECT ccx.backtest_agg(1, true) UNION ALL SELECT ccx.backtest_agg(s, true) FROM unnest(''{1,NULL}''::numeric[]) AS s) AS t (b)', '22023');
+-- of any NULL it is NULL, whatever the others are
+INSERT INTO oracle.want SELECT 'renewal_forecast: NULL', 'scalar', query, '{true}'
+FROM unnest('{"NULL, 101, -1","b, NULL, -1","b, 101, NULL","NULL, NULL, NULL"}'::text[]) AS query;
+INSERT INTO oracle.got SELECT route, shape, key, ARRAY[oracle.outcome(format('SELECT f IS NULL FROM (SELECT ccx.backtest_agg(1, true) AS b) AS past, ccx.renewal_forecast(%s) AS f', key))] FROM oracle.want WHERE route = 'renewal_forecast: NULL';
 
 INSERT INTO oracle.hazard
 SELECT 'forecasts', hazard, count(*) FILTER (WHERE here), least_sets
@@ -383,10 +450,29 @@ GROUP BY hazard, least_sets
 UNION ALL
 SELECT 'forecasts asked', hazard, count(*) FILTER (WHERE here), least_sets
 FROM oracle.forecast_asked AS a
-LEFT JOIN LATERAL (SELECT min(low_value) AS first, max(high_value) AS last, bool_or(a.value BETWEEN low_value AND high_value) AS inside, bool_or(a.value = low_value) AS lowest
+LEFT JOIN LATERAL (SELECT min(low_value) AS first, max(high_value) AS last, bool_or(a.value BETWEEN low_value AND high_value) AS inside, bool_or(a.value = low_value) AS lowest, bool_or(a.value < low_value AND a.value > low_value - 1e-10) AS nearly, bool_or(a.value > low_value AND a.value < low_value + 1e-10) AS just
                    FROM (SELECT array_agg(value) AS vals, array_agg(churned) AS churns FROM oracle.outcome_row AS r WHERE r.set_id = a.set_id) AS r, oracle.calibration_bins(r.vals, churns, 10)) AS b ON true,
      LATERAL (VALUES ('asked', true, 3000), ('value NULL', value IS NULL, 40), ('ARR NULL', arr_due IS NULL, 40), ('due for nothing', arr_due = 0, 200), ('below the first bin', value < first, 100), ('above the last', value > last, 150),
-                     ('between bins', NOT inside AND value BETWEEN first AND last, 200), ('inside a bin', inside, 500), ('where a bin begins', lowest, 200)) AS h (hazard, here, least_sets)
+                     ('between bins', NOT inside AND value BETWEEN first AND last, 200), ('inside a bin', inside, 500), ('where a bin begins', lowest, 200), ('just below that', nearly, 150), ('just above', just, 200)) AS h (hazard, here, least_sets)
+GROUP BY hazard, least_sets
+UNION ALL
+SELECT 'portfolios', hazard, count(*) FILTER (WHERE here), least_sets
+FROM oracle.portfolio_want AS w JOIN oracle.outcomes AS o USING (set_id)
+LEFT JOIN LATERAL (SELECT count(*) AS bins, max(largest) AS largest, bool_or(due > largest AND churned > 0) AS shared, sum(oracle.ratio(due * (customers - churned), customers)) AS by_bin, sum(by_contract) AS by_contract,
+                          bool_or(below) AS below, bool_or(above) AS above, bool_or(between_bins) AS between_bins
+                   FROM (SELECT b.bin, customers, churned, sum(due) AS due, max(due) AS largest, sum(oracle.ratio(due * (customers - churned), customers)) AS by_contract,
+                                bool_or(score < low_value) AS below, bool_or(score > high_value AND next IS NULL) AS above, bool_or(score > high_value AND next IS NOT NULL) AS between_bins
+                         FROM unnest(scores, dues) AS u (score, due), LATERAL
+                              (SELECT * FROM (SELECT *, lead(bin) OVER (ORDER BY bin) AS next FROM oracle.calibration_bins(o.vals, churns, 10)) AS c ORDER BY low_value > score, abs(low_value - score) LIMIT 1) AS b
+                         WHERE score IS NOT NULL AND due IS NOT NULL GROUP BY b.bin, customers, churned) AS a) AS b ON true,
+     LATERAL (VALUES ('portfolios', true, 800), ('no rows', scores = '{}', 15), ('all skipped', skipped_rows > 0 AND accounts = 0, 30), ('some skipped', skipped_rows > 0 AND accounts > 0, 200),
+                     ('no past', accounts > 0 AND expected IS NULL, 20), ('due for nothing', accounts > 0 AND arr_due = 0, 20), ('one contract', accounts = 1, 100), ('over 100 contracts', accounts > 100, 10),
+                     ('one bin', bins = 1 AND accounts > 1, 60), ('several bins', bins > 1, 300), ('eight bins or more', bins > 7, 40), ('below the first bin', below, 50), ('above the last', above, 50), ('between bins', between_bins, 100),
+                     ('low is 0', expected > 0 AND low = 0, 100), ('high is all', expected < arr_due AND high = arr_due, 100), ('neither', low > 0 AND high < arr_due, 60),
+                     ('a rate that several share', shared AND low > 0 AND high < arr_due, 60), ('everybody expected to leave', expected = 0 AND arr_due > 0, 15), ('nobody expected to leave', expected = arr_due AND arr_due > 0, 60),
+                     ('expected to 20 decimals', scale(expected) = 20, 200), ('rounded by bin it differs', by_bin <> expected, 25), ('rounded by contract it differs', by_contract <> expected, 80),
+                     ('squares no double holds', arr_due > 1e155, 15), ('one contract has half of it', largest * 2 > arr_due AND accounts > 2, 30)) AS h (hazard, here, least_sets)
+WHERE upto IS NULL
 GROUP BY hazard, least_sets;
 
 -- Same content, same bytes; what is refused -----------------------------------------------------------------------
@@ -423,7 +509,7 @@ DECLARE
 BEGIN
     SELECT string_agg(format('%s: %s in %s sets, not %s', data, hazard, sets, least_sets), '; ') INTO missed
     FROM oracle.hazard WHERE (sets >= least_sets) IS NOT TRUE;
-    IF missed IS NOT NULL OR (SELECT count(DISTINCT data) FROM oracle.hazard) <> 6 THEN
+    IF missed IS NOT NULL OR (SELECT count(DISTINCT data) FROM oracle.hazard) <> 7 THEN
         RAISE EXCEPTION 'the data misses a floor' USING DETAIL = missed;
     END IF;
     IF EXISTS (SELECT FROM oracle.difference) THEN

@@ -214,14 +214,41 @@ FROM (SELECT s.*, n, CASE WHEN probabilities THEN 0.0001 ELSE 0.01 END AS unit, 
       FROM oracle.outcome_set AS s, LATERAL generate_series(1, size) AS n) AS drawn;
 CREATE INDEX ON oracle.outcome_row (set_id);
 
--- anywhere, or where somebody is
+-- Anywhere, or where somebody is; then exactly, or finer than a back-test keeps it: next to a place where a bin may begin.
+CREATE FUNCTION oracle.asked_value(s oracle.outcome_set, how int, what text, row_id bigint) RETURNS numeric
+LANGUAGE sql STABLE AS $$
+    SELECT CASE WHEN how = 0 THEN oracle.draw(10001, what, s.set_id, row_id) * unit
+                WHEN how = 1 THEN known
+                WHEN known + (how - 3) * 1e-15 BETWEEN 0 AND 10000 * unit THEN known + (how - 3) * 1e-15 END
+    FROM (SELECT CASE WHEN s.probabilities THEN 0.0001 ELSE 0.01 END AS unit,
+                 (SELECT value FROM oracle.outcome_row AS r WHERE r.set_id = s.set_id AND r.n = 1 + oracle.draw(s.size, 'of whom: ' || what, s.set_id, row_id)) AS known) AS k
+$$;
 CREATE TABLE oracle.forecast_asked AS
 SELECT set_id, i,
-       CASE WHEN i = 1 AND set_id % 5 = 0 THEN NULL
-            WHEN i > 5 THEN (SELECT value FROM oracle.outcome_row AS r WHERE r.set_id = s.set_id AND r.n = 1 + oracle.draw(size, 'of whom', s.set_id, i))
-            ELSE oracle.draw(10001, 'asked', set_id, i) * CASE WHEN probabilities THEN 0.0001 ELSE 0.01 END END AS value,
+       CASE WHEN i > 1 OR set_id % 5 <> 0 THEN oracle.asked_value(s, CASE WHEN i <= 5 THEN 0 WHEN i <= 10 THEN 1 ELSE i - 9 END, 'asked', i) END AS value,
        CASE WHEN i = 2 AND set_id % 5 = 1 THEN NULL WHEN i = 3 THEN 0 ELSE oracle.amount(oracle.draw(8, 'due flavour', set_id, i), 'due', set_id, i) END AS arr_due
-FROM oracle.outcome_set AS s, generate_series(1, 10) AS i;
+FROM oracle.outcome_set AS s, generate_series(1, 14) AS i;
+
+-- Portfolios: two for each set of outcomes, and more where there are enough of these for an interval that ends on the way.
+CREATE TABLE oracle.portfolio AS
+SELECT set_id * 10 + i AS portfolio_id, set_id,
+       CASE WHEN part = 0 THEN 'no rows' WHEN part = 1 THEN 'no score' WHEN part = 2 THEN 'no ARR' WHEN part = 3 THEN 'for nothing'
+            WHEN part <= 6 THEN 'one score' WHEN part <= 8 THEN 'one large' WHEN part = 10 THEN 'huge' ELSE 'plain' END AS kind,
+       CASE part WHEN 0 THEN 0 WHEN 9 THEN 150 ELSE (ARRAY[1, 2, 5, 20, 40])[1 + oracle.draw(5, 'contracts', set_id, i)] END AS size,
+       oracle.draw(9, 'flavour of contracts', set_id, i) AS flavour
+FROM oracle.outcome_set AS s, LATERAL generate_series(1, CASE WHEN s.size >= 60 THEN 6 ELSE 2 END) AS i, LATERAL (SELECT oracle.draw(30, 'kind of portfolio', set_id, i) AS part) AS p;
+CREATE TABLE oracle.contract AS
+SELECT portfolio_id, p.set_id, n,
+       CASE WHEN p.kind = 'no score' OR hazard = 0 THEN NULL
+            WHEN p.kind = 'one score' THEN oracle.asked_value(s, 1, 'contract', portfolio_id)
+            ELSE oracle.asked_value(s, oracle.draw(5, 'how', portfolio_id, n), 'contract', portfolio_id * 1000::bigint + n) END AS score,
+       CASE WHEN p.kind = 'no ARR' OR hazard = 1 THEN NULL
+            WHEN p.kind = 'for nothing' THEN 0.00
+            ELSE oracle.amount(CASE flavour WHEN 8 THEN oracle.draw(8, 'flavour', portfolio_id, n) ELSE flavour END, 'contract', portfolio_id, n)
+                 * CASE WHEN p.kind = 'one large' AND n = 1 THEN 1000 WHEN p.kind = 'huge' THEN 1e200 ELSE 1 END END AS due
+FROM oracle.portfolio AS p JOIN oracle.outcome_set AS s USING (set_id), LATERAL generate_series(1, p.size) AS n,
+     LATERAL (SELECT CASE WHEN p.size < 3 THEN 2 ELSE oracle.draw(20, 'hazard of contract', portfolio_id, n) END AS hazard) AS h;
+CREATE INDEX ON oracle.contract (portfolio_id);
 
 -- what the split of a set into parts hangs on
 CREATE FUNCTION oracle.part(set_id int, n int) RETURNS int

@@ -180,6 +180,31 @@ FROM past, oracle.renewal_forecast(vals, churns, 10, 100) AS f;
 SELECT pg_temp.is(round(f.low, 30), 0.000000000000000000000000000000, 'low of all'), pg_temp.near(f.high::double precision, 65.7619772493346962, 'high of all')
 FROM past, oracle.renewal_forecast(vals, churns, 1, 100) AS f;
 SELECT pg_temp.near(w.low::double precision, 0.107791267406300968, 'Wilson of 3 in 10'), pg_temp.near(w.high::double precision, 0.603221852538854680, 'Wilson of 3 in 10') FROM oracle.wilson_bounds(3, 10) AS w;
+
+-- a portfolio: of 30 at 10 3 left, of 40 at 20 none, of 30 at 30 20; contracts of 10 for 20, of 20 for 30, of 30 for 10
+CREATE TEMP TABLE three AS
+SELECT array_agg(10 * v ORDER BY v, i) AS vals, array_agg(i <= CASE v WHEN 1 THEN 3 WHEN 2 THEN 0 ELSE 20 END ORDER BY v, i) AS churns
+FROM generate_series(1::numeric, 3) AS v, generate_series(1, 40) AS i WHERE i <= 30 OR v = 2;
+SELECT pg_temp.near(f.low::double precision, 752.311474050536298, 'low of a portfolio'), pg_temp.is(f.expected, 880::numeric, 'expected of a portfolio'),
+       pg_temp.near(f.high::double precision, 997.579023948062164, 'high of a portfolio'), pg_temp.is(f.arr_due, 1100::numeric, 'due in a portfolio'),
+       pg_temp.is(f.accounts, 60::bigint, 'contracts'), pg_temp.is(f.skipped_rows, 2::bigint, 'skipped contracts')
+FROM three, LATERAL (SELECT array_agg(s) AS scores, array_agg(d) AS dues
+                     FROM (SELECT 5, 10.00 FROM generate_series(1, 7) UNION ALL SELECT 19.999, 10 FROM generate_series(1, 13) UNION ALL SELECT 20, 20 FROM generate_series(1, 30)
+                           UNION ALL SELECT 99, 30 FROM generate_series(1, 10) UNION ALL VALUES (NULL, 5), (5, NULL)) AS t (s, d)) AS p,
+     oracle.renewal_forecast_total(vals, churns, scores, dues) AS f;
+-- 50 of 100 where one of 10 left: nearly all of the width is the rate's, which they share
+SELECT pg_temp.near(f.low::double precision, 2877.51528614755153, 'low of 50 alike'), pg_temp.near(f.high::double precision, 5198.84446487497406 - 198.84446487497406, 'high of 50 alike: not more than due')
+FROM oracle.renewal_forecast_total('{5,5,5,5,5,5,5,5,5,5}', '{t,f,f,f,f,f,f,f,f,f}', array_fill(7.5, '{50}'), array_fill(100.0, '{50}')) AS f;
+-- nothing is renewed at worst
+SELECT pg_temp.is(f.low, 0::numeric, 'not less than nothing'), pg_temp.is(f.expected, 70::numeric, 'expected of three bins'), pg_temp.near(f.high::double precision, 240.205770099709139, 'high of three bins')
+FROM past, oracle.renewal_forecast_total(vals, churns, '{1.5,2,0,7,19}', '{100,50,5,30,80}') AS f;
+-- thirds and sevenths, rounded once: 1/3 + 1/7 + 1/7
+SELECT pg_temp.is(f.expected, 0.61904761904761904762, 'rounded once')
+FROM oracle.renewal_forecast_total('{1,1,1,2,2,2,2,2,2,2}', '{t,t,f,t,t,t,t,t,t,f}', '{1,2,2}', '{1,1,1}') AS f;
+-- nobody known; nobody counted; nobody there
+SELECT pg_temp.is(f, ROW(NULL, NULL, NULL, 3, 2, 1), 'no past') FROM oracle.renewal_forecast_total('{NULL,1}', '{t,NULL}', '{1,2,NULL}', '{1,2,3}') AS f;
+SELECT pg_temp.is(f, ROW(0, 0, 0, 0, 0, 2), 'all skipped') FROM oracle.renewal_forecast_total('{1}', '{t}', '{1,NULL}', '{NULL,2}') AS f;
+SELECT pg_temp.is((SELECT count(*) FROM oracle.renewal_forecast_total('{1}', '{t}', '{}', '{}')), 0::bigint, 'no contracts');
 -- the constant in it
 SELECT pg_temp.is(oracle.normal_quantile(0.95), 1.959963984540054235524594430520551527955550077869548398476953, 'z');
 
