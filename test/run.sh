@@ -24,7 +24,7 @@
 set -eu
 
 core='warnings regress slow isolation pgtap tap oracle figures sources docs'
-extra='mutate elsewhere dist lint clients dashboard package matrix upgrade looker citus fuzz'
+extra='mutate elsewhere dist lint clients dashboard package matrix upgrade looker citus fuzz soak'
 
 # These make chroots, so root runs them as root; others use sudo there, or skip them.
 as_root='package matrix upgrade'
@@ -339,6 +339,12 @@ packages_fuzz=sqlsmith
 suite_fuzz()
 {
 	sh test/fuzz.sh sqlsmith "${CCX_FUZZ_MINUTES:-1}"
+}
+
+# Load on metric views from all sides, for CCX_SOAK_MINUTES.
+suite_soak()
+{
+	sh test/soak.sh "${CCX_SOAK_MINUTES:-1}"
 }
 
 # What depends on the major version, on those that this machine does not have.
