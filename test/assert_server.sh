@@ -69,7 +69,8 @@ ccx_assert_server()
 				[ "${CCX_TOOL:-}" != valgrind ] || CCX_TOOL= ;;
 		esac
 		case ${CCX_TOOL:-} in
-			asan) export LD_PRELOAD="$CCX_PRELOAD" ;;
+			# first, with what a test has besides
+			asan) export LD_PRELOAD="$CCX_PRELOAD ${LD_PRELOAD:-}" ;;
 			valgrind)
 				exec valgrind --quiet --trace-children=yes --leak-check=no --log-file="$CCX_REPORTS/valgrind.%p" \
 					--suppressions="${0%/bin/*}/share/extension/valgrind.supp" "$0.real" "$@" ;;
