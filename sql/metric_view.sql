@@ -619,116 +619,82 @@ BEGIN ATOMIC
 END;
 COMMENT ON FUNCTION metric_view_relations(metric_view_definition) IS 'the tables, partitions and children that rows of a metric view come from';
 
--- Write the trigger functions, and put the triggers where they are missing.  A statement is noted in one row: which
--- customers it touched, or, when these are more than 1 % of all, that everything has to be computed again.
+-- The triggers call one function in C, which finds the metric view in their WHEN clause (src/metric_track.c).  A
+-- statement is noted in one row: which customers it touched, or, when these are more than 1 % of all, that everything has
+-- to be computed again.
+CREATE FUNCTION metric_view_note() RETURNS trigger
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+COMMENT ON FUNCTION metric_view_note() IS 'notes the customers that a statement changed, for the metric view in the WHEN clause of the trigger';
+
+-- Drop them all, on whosever tables they are.
+CREATE FUNCTION metric_view_untrack(table_of regclass) RETURNS void
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT;
+COMMENT ON FUNCTION metric_view_untrack(regclass) IS 'drop the triggers that refer to the definition of a metric view';
+
+-- The triggers that a relation needs: what is written behind CREATE TRIGGER name AFTER event ON relation, and the trigger
+-- that says just that, if there is one.  Who may create triggers on the source could make another one of its name that
+-- never fires.  ccx 1.0 had a function in PL/pgSQL in the schema of each metric view, which wrote where "dirty" was then.
+CREATE FUNCTION metric_view_triggers(table_of regclass, def metric_view_definition, source regclass, for_dimensions boolean)
+RETURNS TABLE (event text, definition text, there oid, before_1_1 oid, up_to_date boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY
+	SELECT e.event, d.definition, t.oid, b.oid, t.oid IS NOT NULL OR strpos(b.prosrc, format('to_regclass(%L)', (def).dirty::text)) > 0
+	FROM (VALUES ('INSERT', 4, 'REFERENCING NEW TABLE AS changed_to '), ('DELETE', 8, 'REFERENCING OLD TABLE AS changed '),
+			('UPDATE', 16, 'REFERENCING OLD TABLE AS changed NEW TABLE AS changed_to '), ('TRUNCATE', 32, '')) AS e (event, type, tables)
+	CROSS JOIN LATERAL (SELECT format('%sFOR EACH STATEMENT WHEN ((ROW(%L::regclass, %L::regclass) IS NOT NULL)) EXECUTE FUNCTION ccx.metric_view_note(%L)',
+		e.tables, table_of, (def).dirty, CASE WHEN for_dimensions THEN 'dimensions' ELSE 'source' END)) AS d (definition)
+	LEFT JOIN LATERAL (
+		SELECT g.oid FROM pg_trigger AS g
+		WHERE g.tgrelid = source AND g.tgtype = e.type AND NOT g.tgisinternal AND right(pg_get_triggerdef(g.oid), length(d.definition)) = d.definition
+		ORDER BY g.oid LIMIT 1) AS t ON true
+	LEFT JOIN LATERAL (
+		SELECT g.oid, p.prosrc FROM pg_trigger AS g JOIN pg_proc AS p ON p.oid = g.tgfoid JOIN pg_class AS c ON c.relnamespace = p.pronamespace AND c.relowner = p.proowner
+		WHERE g.tgrelid = source AND g.tgtype = e.type AND c.oid = table_of AND p.pronargs = 0
+			AND p.proname = (def).options ->> CASE WHEN for_dimensions THEN 'note_dimensions' ELSE 'note' END
+		ORDER BY g.oid LIMIT 1) AS b ON true;
+END $$;
+COMMENT ON FUNCTION metric_view_triggers(regclass, metric_view_definition, regclass, boolean) IS 'the triggers that note changes of a table for a metric view, and those that are there';
+
+-- Put the triggers where they are missing, and in the place of those of ccx 1.0.
 CREATE FUNCTION metric_view_track(table_of regclass, def metric_view_definition) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	schema text;
 	stem text;
-	function_name text;
-	customer text;
-	there oid;
 	r record;
-	event text;
+	name text;
 BEGIN
 	SELECT n.nspname, v.relname INTO schema, stem
 	FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace, pg_class AS v
 	WHERE t.oid = table_of AND v.oid = def.view;
 	FOR r IN
-		SELECT x.*, pg_has_role(c.relowner, 'USAGE') AS own
-		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation WHERE c.relkind <> 'f'
+		SELECT x.relation, t.*, (SELECT tgname FROM pg_trigger WHERE oid = t.before_1_1) AS instead_of, pg_has_role(c.relowner, 'USAGE') AS own,
+			CASE WHEN x.for_dimensions THEN '_note_dimensions_' ELSE '_note_' END || lower(t.event) || '_' || left(md5(schema), 4) AS suffix
+		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation,
+			LATERAL ccx.metric_view_triggers(table_of, def, x.relation, x.for_dimensions) AS t
+		WHERE c.relkind <> 'f' AND t.there IS NULL
 	LOOP
-		function_name := def.options ->> CASE WHEN r.for_dimensions THEN 'note_dimensions' ELSE 'note' END;
-		customer := def.options ->> CASE WHEN r.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END;
-		there := (SELECT p.oid FROM pg_proc AS p WHERE p.oid = to_regprocedure(format('%I.%I()', schema, function_name)) AND pg_get_userbyid(p.proowner) = current_user);
-		IF there IS NULL OR def.options ? 'renamed' THEN
-			-- one that somebody else put there is in the way: it would run as whoever writes.  A few types look as writers
-			-- have set it, but refresh() must find the customer again.  And the text of a customer is made by format(),
-			-- for whoever owns a type can write a cast to text, which would run as the owner of the view.
-			EXECUTE format('CREATE %sFUNCTION %I.%I() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp%s AS %L',
-				CASE WHEN there IS NULL THEN '' ELSE 'OR REPLACE ' END, schema, function_name,
-				CASE WHEN EXISTS (SELECT FROM pg_attribute WHERE attrelid = r.relation AND attname = customer AND NOT attisdropped
-						AND atttypid = ANY ('{smallint,integer,bigint,numeric,text,varchar,bpchar,name,uuid}'::regtype[]))
-					THEN '' ELSE ' SET datestyle = ''ISO'' SET intervalstyle = ''postgres'' SET extra_float_digits = 1' END,
-				format($body$
-DECLARE
-	there boolean;
-	named boolean;
-	most bigint;
-	looked_at bigint;
-	seen bigint;
-	touched text[];
-BEGIN
-	-- Written by create_metric_view().  A change that cannot be noted by customer is noted as a whole.  Where the schema
-	-- was renamed there is nothing to note it in; refresh() finds the old name in here, and computes everything.  Nor is
-	-- there after DROP EXTENSION ccx CASCADE.  Writers must not fail for that.
-	SELECT count(*) = 2, EXISTS (SELECT FROM pg_attribute WHERE attrelid = TG_RELID AND attname = %4$L AND NOT attisdropped) INTO there, named
-	FROM pg_class WHERE oid IN (to_regclass(%6$L), to_regclass(%7$L)) AND pg_get_userbyid(relowner) = current_user;
-	IF NOT there THEN
-		RETURN NULL;
-	ELSIF TG_OP = 'TRUNCATE' THEN
-		INSERT INTO %3$s (whole, reason) VALUES (true, 'the source was truncated');
-		RETURN NULL;
-	ELSIF NOT named THEN
-		INSERT INTO %3$s (whole, reason) VALUES (true, 'the column of the customer was renamed');
-		RETURN NULL;
-	END IF;
-	IF TG_OP <> 'UPDATE' THEN
-		-- what writes a few rows at a time shall not wait for more than this
-		INSERT INTO %3$s (customers, whole)
-		SELECT array_agg(CASE WHEN c IS DISTINCT FROM NULL THEN format('%%s', c) END), false FROM (SELECT %4$I FROM changed LIMIT 20) AS r (c) HAVING count(*) BETWEEN 1 AND 19;
-		IF FOUND THEN
-			RETURN NULL;
+		name := coalesce(r.instead_of, ccx.metric_view_name(stem, r.suffix));
+		EXECUTE format('CREATE %sTRIGGER %I AFTER %s ON %s %s', CASE WHEN r.instead_of IS NOT NULL THEN 'OR REPLACE ' ELSE '' END,
+			name, r.event, r.relation, r.definition);
+		-- also where session_replication_role is replica, as with tools that copy rows from elsewhere
+		IF r.own THEN
+			EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', r.relation, name);
 		END IF;
-	END IF;
-	SELECT greatest(coalesce(customer_count, 0) / 100, 20) INTO most FROM ONLY %5$s;
-	-- a statement of a million rows usually shows in the first ones that it touches too many customers
-	looked_at := 2 * most;
-	LOOP
-		IF TG_OP = 'UPDATE' THEN
-			SELECT sum(n), array_agg(CASE WHEN c IS DISTINCT FROM NULL THEN format('%%s', c) END) INTO seen, touched FROM (
-				SELECT c, count(*) AS n FROM (
-					(SELECT %4$I FROM changed LIMIT looked_at) UNION ALL (SELECT %4$I FROM changed_to LIMIT looked_at)) AS r (c) GROUP BY c) AS g;
-		ELSE
-			SELECT sum(n), array_agg(CASE WHEN c IS DISTINCT FROM NULL THEN format('%%s', c) END) INTO seen, touched FROM (
-				SELECT c, count(*) AS n FROM (SELECT %4$I FROM changed LIMIT looked_at) AS r (c) GROUP BY c) AS g;
-		END IF;
-		EXIT WHEN touched IS NULL OR cardinality(touched) > most OR seen < looked_at;
-		looked_at := 16 * looked_at;
 	END LOOP;
-	IF cardinality(touched) > most THEN
-		INSERT INTO %3$s (whole, reason) VALUES (true, 'one statement changed more than 1 %% of the customers');
-	ELSIF touched IS NOT NULL THEN
-		INSERT INTO %3$s (customers, whole) VALUES (touched, false);
-	END IF;
-	RETURN NULL;
-END $body$,
-				schema, function_name, def.dirty, customer, table_of, def.dirty::text, table_of::text));
-			EXECUTE format('REVOKE ALL ON FUNCTION %I.%I() FROM PUBLIC', schema, function_name);
-			EXECUTE format('COMMENT ON FUNCTION %I.%I() IS %L', schema, function_name, format('notes the customers that change, for metric view %s', def.view));
-		END IF;
-		FOREACH event IN ARRAY '{INSERT,UPDATE,DELETE,TRUNCATE}'::text[] LOOP
-			IF NOT EXISTS (SELECT FROM pg_trigger WHERE tgrelid = r.relation AND NOT tgisinternal
-				AND tgfoid = to_regprocedure(format('%I.%I()', schema, function_name))
-				AND tgtype & CASE event WHEN 'INSERT' THEN 4 WHEN 'DELETE' THEN 8 WHEN 'UPDATE' THEN 16 ELSE 32 END <> 0)
-			THEN
-				EXECUTE format('CREATE TRIGGER %I AFTER %s ON %s %s FOR EACH STATEMENT EXECUTE FUNCTION %I.%I()',
-					ccx.metric_view_name(stem, '_note_' || lower(event) || '_' || left(md5(schema), 4)), event, r.relation,
-					CASE event WHEN 'INSERT' THEN 'REFERENCING NEW TABLE AS changed'
-						WHEN 'DELETE' THEN 'REFERENCING OLD TABLE AS changed'
-						WHEN 'UPDATE' THEN 'REFERENCING OLD TABLE AS changed NEW TABLE AS changed_to' ELSE '' END,
-					schema, function_name);
-				-- also where session_replication_role is replica, as with tools that copy rows from elsewhere
-				IF r.own THEN
-					EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', r.relation, ccx.metric_view_name(stem, '_note_' || lower(event) || '_' || left(md5(schema), 4)));
-				END IF;
-			END IF;
-		END LOOP;
+	-- a table that left the source may have the triggers of ccx 1.0 still
+	FOR name IN
+		SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_class AS t ON t.relnamespace = p.pronamespace AND t.relowner = p.proowner
+		WHERE t.oid = table_of AND p.pronargs = 0 AND p.proname IN (def.options ->> 'note', def.options ->> 'note_dimensions')
+			AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = p.oid)
+	LOOP
+		EXECUTE format('DROP FUNCTION %s', name);
 	END LOOP;
 END $$;
-COMMENT ON FUNCTION metric_view_track(regclass, metric_view_definition) IS 'write the trigger functions of a metric view and its missing triggers';
+COMMENT ON FUNCTION metric_view_track(regclass, metric_view_definition) IS 'write the missing triggers of a metric view';
 
 -- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
 -- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
@@ -753,12 +719,9 @@ BEGIN
 			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
 		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
 		LEFT JOIN LATERAL (
-			SELECT bit_or(g.tgtype::int & 60) FILTER (WHERE g.tgenabled IN ('O', 'A')) AS noted,
-				bool_and(strpos(p.prosrc, format('to_regclass(%L)', def.dirty::text)) > 0) AS current,
+			SELECT bit_or(g.tgtype::int & 60) FILTER (WHERE g.tgenabled IN ('O', 'A')) AS noted, bool_and(n.up_to_date) AS current,
 				string_agg(format('%s %s %s', g.oid, g.tgenabled, g.xmin), ',' ORDER BY g.oid) AS triggers
-			FROM pg_trigger AS g JOIN pg_proc AS p ON p.oid = g.tgfoid JOIN pg_class AS d ON d.relnamespace = p.pronamespace
-			WHERE g.tgrelid = c.oid AND d.oid = table_of AND p.pronargs = 0
-				AND p.proname = def.options ->> CASE WHEN x.for_dimensions THEN 'note_dimensions' ELSE 'note' END) AS t ON true
+			FROM ccx.metric_view_triggers(table_of, def, c.oid, x.for_dimensions) AS n JOIN pg_trigger AS g ON g.oid = coalesce(n.there, n.before_1_1)) AS t ON true
 		ORDER BY c.oid
 	LOOP
 		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '');
@@ -936,7 +899,7 @@ BEGIN
 			HINT = 'Make a view that names it otherwise, and take that as the source.';
 	END IF;
 
-	-- triggers cast the customer to text as the view's owner, on behalf of whoever writes to the source
+	-- refresh() casts the text of a customer back as the view's owner
 	IF mode = 'incremental' AND EXISTS (
 		SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid JOIN pg_roles AS o ON o.oid = t.typowner
 		WHERE a.attrelid IN (source, dimensions_from) AND a.attname IN (customer, dimensions_customer)
@@ -944,7 +907,7 @@ BEGIN
 	THEN
 		RAISE insufficient_privilege USING
 			MESSAGE = 'the type of the customer belongs to another role',
-			DETAIL = 'Whoever owns it decides how it is cast to text, which the triggers of the metric view do as its owner.',
+			DETAIL = 'Whoever owns it decides how it is cast to text, which a refresh of the metric view does as its owner.',
 			HINT = 'Use mode => ''full'' or ''changed_at'', or a column of another type.';
 	END IF;
 
@@ -995,8 +958,6 @@ BEGIN
 		'grace', CASE WHEN kind = 'renewal' THEN grace END,
 		'changed_overlap', CASE WHEN mode = 'changed_at' THEN changed_overlap END,
 		'dimensions_customer', CASE WHEN dimensions_from IS NOT NULL THEN coalesce(dimensions_customer, customer) END,
-		'note', CASE WHEN mode = 'incremental' THEN ccx.metric_view_name(stem, '_note') END,
-		'note_dimensions', CASE WHEN mode = 'incremental' THEN ccx.metric_view_name(stem, '_note_dimensions') END,
 		'customer_of', source::oid::text, 'dimensions_customer_of', dimensions_from::oid::text,
 		'customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = source AND attname = customer),
 		'dimensions_customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = dimensions_from AND attname = coalesce(dimensions_customer, customer))));
@@ -1125,10 +1086,13 @@ BEGIN
 			HINT = 'drop_metric_view(view, with_ledger => true) drops both.';
 	END IF;
 	SELECT n.nspname INTO schema FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = table_of;
-	FOREACH name IN ARRAY ARRAY[def.options ->> 'note', def.options ->> 'note_dimensions'] LOOP
-		IF to_regprocedure(quote_ident(schema) || '.' || quote_ident(name) || '()') IS NOT NULL THEN
-			EXECUTE format('DROP FUNCTION %I.%I() CASCADE', schema, name);
-		END IF;
+	-- the triggers first, whether of now or of ccx 1.0: that waits for writers, who must not wait for what is dropped then
+	PERFORM ccx.metric_view_untrack(table_of);
+	FOR name IN
+		SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_class AS t ON t.relnamespace = p.pronamespace AND t.relowner = p.proowner
+		WHERE t.oid = table_of AND p.pronargs = 0 AND p.proname IN (def.options ->> 'note', def.options ->> 'note_dimensions')
+	LOOP
+		EXECUTE format('DROP FUNCTION %s CASCADE', name);
 	END LOOP;
 	-- who lists metric views reads the definition, and then what would be dropped before it
 	EXECUTE format('LOCK TABLE %s', table_of);
@@ -1281,12 +1245,11 @@ BEGIN
 		reason := pair.change;
 		IF def.mode = 'incremental' THEN
 			tracking := ccx.metric_view_tracking(table_of, def);
-			IF tracking.missing IS NOT NULL OR def.options ? 'renamed' THEN
-				def.options := def.options || '{"renamed": true}';
+			IF tracking.missing IS NOT NULL OR def.options ? 'renamed' OR may_block THEN
 				PERFORM ccx.metric_view_track(table_of, def);
 				def.options := def.options - 'renamed';
-				tracking := ccx.metric_view_tracking(table_of, def) ;
-				reason := coalesce(reason, 'tracking changed since the last refresh: a partition or a trigger is new');
+				reason := coalesce(reason, CASE WHEN tracking.missing IS NOT NULL THEN 'tracking changed since the last refresh: a partition or a trigger is new' END);
+				tracking := ccx.metric_view_tracking(table_of, def);
 			END IF;
 			reason := coalesce(reason, tracking.problem,
 				CASE WHEN tracking.fingerprint IS DISTINCT FROM def.tracking AND def.populated THEN 'tracking changed since the last refresh: partitions, triggers or policies are not what they were' END);

@@ -14,7 +14,7 @@
 
 set -eu
 
-sql_tests='metric_view metric_view_extra publish'
+sql_tests='metric_view metric_track metric_view_extra publish'
 tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast survey currency'
 
 # ---------------------------------------------------------------- the mutations
@@ -1280,19 +1280,159 @@ src/metric_view.c
 	SetUserIdAndSecContext(user, context | SECURITY_RESTRICTED_OPERATION);
 
 dirty: a customer that a row leaves
-sql/metric_view.sql
-	(SELECT %4$I FROM changed LIMIT looked_at) UNION ALL (SELECT %4$I FROM changed_to LIMIT looked_at))
-	(SELECT %4$I FROM changed_to LIMIT looked_at))
+src/metric_track.c
+	if ((call->tg_oldtable && !collect_customers(tracker, call, function, call->tg_oldtable, customers, &null, &most)) ||
+	if ((call->tg_oldtable && false) ||
+
+dirty: a customer that a row enters
+src/metric_track.c
+		(call->tg_newtable && !collect_customers(tracker, call, function, call->tg_newtable, customers, &null, &most)))
+		(call->tg_newtable && false))
 
 dirty: more than 1 % is all
-sql/metric_view.sql
-greatest(coalesce(customer_count, 0) / 100, 20)
-greatest(coalesce(customer_count, 0), 20)
+src/metric_track.c
+			tracked->most = isnull ? FEW_CUSTOMERS : Max(DatumGetInt64(value) / 100, FEW_CUSTOMERS);
+			tracked->most = isnull ? FEW_CUSTOMERS : Max(DatumGetInt64(value), FEW_CUSTOMERS);
+
+dirty: 20 are not all
+src/metric_track.c
+		if (!known && customers->members + *null > *most)
+		if (!known && customers->members + *null >= *most)
+
+dirty: more than 20, but less than 1 %
+src/metric_track.c
+			few = tracked.most > *most;
+			few = false;
+
+dirty: an unknown customer counts
+src/metric_track.c
+		if (!known && customers->members + *null > *most)
+		if (!known && customers->members > *most)
+
+dirty: an unknown customer is noted
+src/metric_track.c
+			*null = true;
+			*null = false;
+
+dirty: a statement that changed nothing
+src/metric_track.c
+	if (customers->members + null == 0)
+	if (false)
 
 dirty: TRUNCATE
+src/metric_track.c
+	if (TRIGGER_FIRED_BY_TRUNCATE(call->tg_event))
+	if (false)
+
+dirty: the text of a date
+src/metric_track.c
+		tracker->styled = is_styled(type);
+		tracker->styled = false;
+
+dirty: the settings of whoever writes
+src/metric_track.c
+	set_for_this_call("search_path", "pg_catalog, pg_temp");
+	set_for_this_call("work_mem", "4096");
+
+dirty: as the owner
+src/metric_track.c
+	SetUserIdAndSecContext(tracker->owner, context | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(user, context | SECURITY_RESTRICTED_OPERATION);
+
+dirty: with no way back
+src/metric_track.c
+	SetUserIdAndSecContext(tracker->owner, context | SECURITY_RESTRICTED_OPERATION);
+	SetUserIdAndSecContext(tracker->owner, context);
+
+trigger: a definition of another type
+src/metric_track.c
+	if (table->rd_rel->relkind == RELKIND_RELATION && OidIsValid(type) && table->rd_rel->reloftype == type &&
+	if (table->rd_rel->relkind == RELKIND_RELATION && OidIsValid(type) &&
+
+trigger: a definition with policies
+src/metric_track.c
+		!table->rd_rel->relrowsecurity)
+		true)
+
+trigger: where the definition has changes noted
+src/metric_track.c
+			if (attribute_oid(slot, "dirty") != dirty || !list_member_oid(tracked->relations, source))
+			if (!list_member_oid(tracked->relations, source))
+
+trigger: a table that is not the source
+src/metric_track.c
+			if (attribute_oid(slot, "dirty") != dirty || !list_member_oid(tracked->relations, source))
+			if (attribute_oid(slot, "dirty") != dirty)
+
+trigger: a part of the source
+src/metric_track.c
+			found = list_append_unique_oid(found, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
+			found = list_append_unique_oid(found, ((Form_pg_inherits) GETSTRUCT(tuple))->inhrelid);
+
+trigger: the source or the dimensions
+src/metric_track.c
+	for_dimensions = strcmp(trigger->tgargs[0], "dimensions") == 0;
+	for_dimensions = false;
+
+trigger: a table that is not the owner's
+src/metric_track.c
+		fits = class->relkind == RELKIND_RELATION && class->relowner == owner;
+		fits = class->relkind == RELKIND_RELATION;
+
+trigger: a relation that is not a table
+src/metric_track.c
+		fits = class->relkind == RELKIND_RELATION && class->relowner == owner;
+		fits = class->relowner == owner;
+
+trigger: the customer by number
+src/metric_track.c
+	if (number_of && number && atooid(number_of) == source)
+	if (false)
+
+trigger: the customer by name in another table
+src/metric_track.c
+	if (number_of && number && atooid(number_of) == source)
+	if (number_of && number)
+
+trigger: no system column
+src/metric_track.c
+	return Max(column, InvalidAttrNumber);
+	return column;
+
+trigger: what changed is looked at again
+src/metric_track.c
+			tracker->valid = false;
+			tracker->valid = true;
+
+trigger: a column that is gone is looked for again
+src/metric_track.c
+	tracker->valid = before == invalidations && tracker->customer != InvalidAttrNumber;
+	tracker->valid = before == invalidations;
+
+trigger: a plan for names that are gone
+src/metric_track.c
+	if (!tracker->insert || !SPI_plan_is_valid(tracker->insert))
+	if (!tracker->insert)
+
+trigger: dropped by the owner of the metric view
+src/metric_track.c
+	if (!has_privs_of_role(GetUserId(), owner))
+	if (false)
+
+trigger: only those that refer to the definition are dropped
+src/metric_track.c
+	if (entry->classid != TriggerRelationId || entry->deptype != DEPENDENCY_NORMAL)
+	if (entry->classid != TriggerRelationId)
+
+tracking: a trigger that never fires
 sql/metric_view.sql
-	INSERT INTO %3$s (whole, reason) VALUES (true, 'the source was truncated');
-	RETURN NULL;
+	AND right(pg_get_triggerdef(g.oid), length(d.definition)) = d.definition
+	AND g.tgfoid = 'ccx.metric_view_note()'::regprocedure
+
+tracking: the fingerprint without triggers
+sql/metric_view.sql
+	format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer)
+	format('%s()(%s)(%s)', r.oid, r.policies, r.customer)
 
 tracking: disabled triggers
 sql/metric_view.sql
@@ -1440,7 +1580,7 @@ tests_for()
 {
 	case $1 in
 		none) set -- none "$tests $sql_tests" ;;
-		sql/* | src/metric_view.c) set -- "$1" "$sql_tests" ;;
+		sql/* | src/metric_view.c | src/metric_track.c) set -- "$1" "$sql_tests" ;;
 		*) set -- "$1" "$tests" ;;
 	esac
 	case $1 in
@@ -1481,7 +1621,7 @@ caught_by()
 			return
 		fi
 	done
-	case ${1:-} in '' | sql/* | src/metric_view.c) return 0 ;; esac
+	case ${1:-} in '' | sql/* | src/metric_view.c | src/metric_track.c) return 0 ;; esac
 	psql -X -q -At -v ON_ERROR_STOP=1 -d mutated -f "$CCX_COPY/test/oracle/compare.sql" >"$CCX_SCRATCH/out" 2>&1 || :
 	if grep -q '^not ok\|ERROR' "$CCX_SCRATCH/out"; then
 		echo 'the oracle'

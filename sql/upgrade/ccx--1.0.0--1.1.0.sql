@@ -1,5 +1,366 @@
 \echo Use "ALTER EXTENSION ccx UPDATE TO '1.1.0'" to load this file. \quit
 
+-- The triggers call one function in C, which finds the metric view in their WHEN clause (src/metric_track.c).  A
+-- statement is noted in one row: which customers it touched, or, when these are more than 1 % of all, that everything has
+-- to be computed again.
+CREATE FUNCTION metric_view_note() RETURNS trigger
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE;
+
+COMMENT ON FUNCTION metric_view_note() IS 'notes the customers that a statement changed, for the metric view in the WHEN clause of the trigger';
+
+-- Drop them all, on whosever tables they are.
+CREATE FUNCTION metric_view_untrack(table_of regclass) RETURNS void
+AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT;
+
+COMMENT ON FUNCTION metric_view_untrack(regclass) IS 'drop the triggers that refer to the definition of a metric view';
+
+-- The triggers that a relation needs: what is written behind CREATE TRIGGER name AFTER event ON relation, and the trigger
+-- that says just that, if there is one.  Who may create triggers on the source could make another one of its name that
+-- never fires.  ccx 1.0 had a function in PL/pgSQL in the schema of each metric view, which wrote where "dirty" was then.
+CREATE FUNCTION metric_view_triggers(table_of regclass, def metric_view_definition, source regclass, for_dimensions boolean)
+RETURNS TABLE (event text, definition text, there oid, before_1_1 oid, up_to_date boolean)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	RETURN QUERY
+	SELECT e.event, d.definition, t.oid, b.oid, t.oid IS NOT NULL OR strpos(b.prosrc, format('to_regclass(%L)', (def).dirty::text)) > 0
+	FROM (VALUES ('INSERT', 4, 'REFERENCING NEW TABLE AS changed_to '), ('DELETE', 8, 'REFERENCING OLD TABLE AS changed '),
+			('UPDATE', 16, 'REFERENCING OLD TABLE AS changed NEW TABLE AS changed_to '), ('TRUNCATE', 32, '')) AS e (event, type, tables)
+	CROSS JOIN LATERAL (SELECT format('%sFOR EACH STATEMENT WHEN ((ROW(%L::regclass, %L::regclass) IS NOT NULL)) EXECUTE FUNCTION ccx.metric_view_note(%L)',
+		e.tables, table_of, (def).dirty, CASE WHEN for_dimensions THEN 'dimensions' ELSE 'source' END)) AS d (definition)
+	LEFT JOIN LATERAL (
+		SELECT g.oid FROM pg_trigger AS g
+		WHERE g.tgrelid = source AND g.tgtype = e.type AND NOT g.tgisinternal AND right(pg_get_triggerdef(g.oid), length(d.definition)) = d.definition
+		ORDER BY g.oid LIMIT 1) AS t ON true
+	LEFT JOIN LATERAL (
+		SELECT g.oid, p.prosrc FROM pg_trigger AS g JOIN pg_proc AS p ON p.oid = g.tgfoid JOIN pg_class AS c ON c.relnamespace = p.pronamespace AND c.relowner = p.proowner
+		WHERE g.tgrelid = source AND g.tgtype = e.type AND c.oid = table_of AND p.pronargs = 0
+			AND p.proname = (def).options ->> CASE WHEN for_dimensions THEN 'note_dimensions' ELSE 'note' END
+		ORDER BY g.oid LIMIT 1) AS b ON true;
+END $$;
+
+COMMENT ON FUNCTION metric_view_triggers(regclass, metric_view_definition, regclass, boolean) IS 'the triggers that note changes of a table for a metric view, and those that are there';
+
+-- Put the triggers where they are missing, and in the place of those of ccx 1.0.
+CREATE OR REPLACE FUNCTION metric_view_track(table_of regclass, def metric_view_definition) RETURNS void
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	schema text;
+	stem text;
+	r record;
+	name text;
+BEGIN
+	SELECT n.nspname, v.relname INTO schema, stem
+	FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace, pg_class AS v
+	WHERE t.oid = table_of AND v.oid = def.view;
+	FOR r IN
+		SELECT x.relation, t.*, (SELECT tgname FROM pg_trigger WHERE oid = t.before_1_1) AS instead_of, pg_has_role(c.relowner, 'USAGE') AS own,
+			CASE WHEN x.for_dimensions THEN '_note_dimensions_' ELSE '_note_' END || lower(t.event) || '_' || left(md5(schema), 4) AS suffix
+		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation,
+			LATERAL ccx.metric_view_triggers(table_of, def, x.relation, x.for_dimensions) AS t
+		WHERE c.relkind <> 'f' AND t.there IS NULL
+	LOOP
+		name := coalesce(r.instead_of, ccx.metric_view_name(stem, r.suffix));
+		EXECUTE format('CREATE %sTRIGGER %I AFTER %s ON %s %s', CASE WHEN r.instead_of IS NOT NULL THEN 'OR REPLACE ' ELSE '' END,
+			name, r.event, r.relation, r.definition);
+		-- also where session_replication_role is replica, as with tools that copy rows from elsewhere
+		IF r.own THEN
+			EXECUTE format('ALTER TABLE ONLY %s ENABLE ALWAYS TRIGGER %I', r.relation, name);
+		END IF;
+	END LOOP;
+	-- a table that left the source may have the triggers of ccx 1.0 still
+	FOR name IN
+		SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_class AS t ON t.relnamespace = p.pronamespace AND t.relowner = p.proowner
+		WHERE t.oid = table_of AND p.pronargs = 0 AND p.proname IN (def.options ->> 'note', def.options ->> 'note_dimensions')
+			AND NOT EXISTS (SELECT FROM pg_trigger WHERE tgfoid = p.oid)
+	LOOP
+		EXECUTE format('DROP FUNCTION %s', name);
+	END LOOP;
+END $$;
+
+COMMENT ON FUNCTION metric_view_track(regclass, metric_view_definition) IS 'write the missing triggers of a metric view';
+
+-- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
+-- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
+-- before, and renaming the column of the customer, be it there and back, one of pg_attribute; a partition that came or
+-- went is in the list, or not; a generated column that is computed
+-- otherwise (PostgreSQL 17 and later) changes rows without a trigger, and has another row of pg_attrdef.
+CREATE OR REPLACE FUNCTION metric_view_tracking(table_of regclass, def metric_view_definition, OUT fingerprint text, OUT missing text, OUT problem text)
+RETURNS record
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	r record;
+BEGIN
+	fingerprint := '';
+	FOR r IN
+		SELECT c.oid, c.oid::regclass AS name, c.relkind, c.relpersistence, coalesce(t.noted, 0) AS noted, t.triggers, t.current,
+			format('%s %s %s', c.relrowsecurity, c.relforcerowsecurity, (SELECT string_agg(format('%s %s', y.oid, y.xmin), ',' ORDER BY y.oid) FROM pg_policy AS y WHERE y.polrelid = c.oid)) AS policies,
+			(SELECT string_agg(format('%s %s', e.oid, e.xmin), ',' ORDER BY e.oid) FROM pg_attrdef AS e JOIN pg_attribute AS y ON y.attrelid = e.adrelid AND y.attnum = e.adnum
+				WHERE e.adrelid = c.oid AND y.attgenerated <> '') AS generated,
+			(SELECT format('%s %s', y.attnum, y.xmin) FROM pg_attribute AS y WHERE y.attrelid = c.oid AND NOT y.attisdropped
+				AND y.attname = def.options ->> CASE WHEN x.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END) AS customer,
+			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
+		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
+		LEFT JOIN LATERAL (
+			SELECT bit_or(g.tgtype::int & 60) FILTER (WHERE g.tgenabled IN ('O', 'A')) AS noted, bool_and(n.up_to_date) AS current,
+				string_agg(format('%s %s %s', g.oid, g.tgenabled, g.xmin), ',' ORDER BY g.oid) AS triggers
+			FROM ccx.metric_view_triggers(table_of, def, c.oid, x.for_dimensions) AS n JOIN pg_trigger AS g ON g.oid = coalesce(n.there, n.before_1_1)) AS t ON true
+		ORDER BY c.oid
+	LOOP
+		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '');
+		IF r.relkind = 'f' THEN
+			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
+		ELSIF r.replicated THEN
+			problem := format('%s is fed by logical replication, which fires no statement triggers', r.name);
+		ELSIF r.relpersistence = 'u' THEN
+			problem := format('%s is unlogged, and a crash empties it without a trigger', r.name);
+		ELSIF r.triggers IS NULL THEN
+			missing := format('%s has no triggers yet', r.name);
+		ELSIF NOT r.current THEN
+			missing := format('the triggers on %s note changes where the table for them was before', r.name);
+		ELSIF r.noted <> 60 THEN
+			problem := format('a trigger on %s is disabled or gone', r.name);
+		END IF;
+	END LOOP;
+END $$;
+
+CREATE OR REPLACE FUNCTION create_metric_view(
+	view text, kind text, source regclass,
+	customer name DEFAULT NULL, at name DEFAULT NULL, amount name DEFAULT NULL,
+	dimensions name[] DEFAULT '{}', dimensions_from regclass DEFAULT NULL,
+	step text DEFAULT 'month', mode text DEFAULT 'full', changed_at name DEFAULT NULL,
+	span text DEFAULT NULL, valid_to name DEFAULT NULL, done name DEFAULT NULL,
+	renewed_on name DEFAULT NULL, renewed_amount name DEFAULT NULL, signal name DEFAULT NULL, weight name DEFAULT NULL,
+	scale text DEFAULT NULL, unit text DEFAULT 'day', grace integer DEFAULT 0, zone text DEFAULT NULL,
+	include_partial boolean DEFAULT false, dimensions_customer name DEFAULT NULL,
+	changed_overlap interval DEFAULT '1 hour', with_data boolean DEFAULT true, in_schema name DEFAULT current_schema())
+RETURNS regclass
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	def ccx.metric_view_definition;
+	what record := ccx.metric_view_kind(kind);
+	parts text[] := parse_ident(view);
+	schema text;
+	stem text;
+	table_of regclass;
+	keys text[];
+	data_keys text[];
+	role text;
+	r record;
+	result record;
+
+BEGIN
+	IF source IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'a metric view needs a source';
+	ELSIF mode IS NULL OR mode NOT IN ('full', 'incremental', 'changed_at') THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('unknown mode %s', coalesce(quote_literal(mode), 'NULL')),
+			DETAIL = 'Valid are full, incremental and changed_at.';
+	ELSIF (mode = 'changed_at') <> (changed_at IS NOT NULL) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'mode changed_at and the column changed_at go together',
+			HINT = 'Say which column holds the time of a row''s last change: mode => ''changed_at'', changed_at => ''COLUMN''.';
+	ELSIF mode <> 'full' AND customer IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('mode %s needs the customer', mode),
+			DETAIL = 'It computes the values of changed customers only.', HINT = 'Say which column it is: customer => ''COLUMN''.';
+	ELSIF array_position(dimensions, NULL) IS NOT NULL OR cardinality(dimensions) > (SELECT count(DISTINCT d) FROM unnest(dimensions) AS d) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'dimensions must be different names';
+	ELSIF coalesce(cardinality(parts), 0) NOT IN (1, 2) THEN
+		RAISE invalid_name USING MESSAGE = 'a metric view needs a name, with or without a schema';
+	ELSIF dimensions_from IS NOT NULL AND (customer IS NULL OR cardinality(dimensions) = 0) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'dimensions_from needs dimensions and the customer';
+	END IF;
+	SELECT c.relkind INTO r FROM pg_class AS c WHERE c.oid = source;
+	IF r.relkind NOT IN ('r', 'p', 'v', 'm', 'f') THEN
+		RAISE wrong_object_type USING MESSAGE = format('%s is not a table or a view', source);
+	ELSIF mode = 'incremental' AND r.relkind NOT IN ('r', 'p') THEN
+		RAISE feature_not_supported USING
+			MESSAGE = format('%s is a %s, and changes of it cannot be tracked', source,
+				CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END),
+			DETAIL = 'Incremental refresh notes changes with triggers on tables.',
+			HINT = 'Use mode => ''full'', or ''changed_at'' with a column that says when a row changed last.';
+	ELSIF dimensions_from IS NOT NULL AND NOT EXISTS (
+		SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
+		WHERE i.indrelid = dimensions_from AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AND i.indisvalid
+			AND a.attname = coalesce(dimensions_customer, customer))
+	THEN
+		RAISE object_not_in_prerequisite_state USING
+			MESSAGE = format('%s has no unique index on %I alone', dimensions_from, coalesce(dimensions_customer, customer)),
+			DETAIL = 'Two rows for one customer would count it twice.',
+			HINT = format('CREATE UNIQUE INDEX ON %s (%I); or say which column it is: dimensions_customer => ''COLUMN''.', dimensions_from, coalesce(dimensions_customer, customer));
+	ELSIF kind = 'movements' AND valid_to IS NOT NULL AND cardinality(dimensions) > 0 AND dimensions_from IS NULL THEN
+		RAISE feature_not_supported USING
+			MESSAGE = 'dimensions of subscriptions must come from another table',
+			DETAIL = 'A customer has several subscriptions at a time, and is in one segment.',
+			HINT = 'Give the table that has one row per customer: dimensions_from => ''TABLE''.';
+	ELSIF EXISTS (SELECT FROM unnest(dimensions) AS d WHERE d IN ('customer', 'summary', 'value', 'first_at', 'last_at', 'slot', 'bucket', 'stale', 'period')
+		OR d = ANY (what.usable)) THEN
+		RAISE duplicate_column USING
+			MESSAGE = 'a dimension has the name of a column that a metric view uses itself',
+			DETAIL = format('Taken are customer, period, summary, value, first_at, last_at, slot, bucket, stale, %s.', array_to_string(what.usable, ', ')),
+			HINT = 'Make a view that names it otherwise, and take that as the source.';
+	END IF;
+
+	-- refresh() casts the text of a customer back as the view's owner
+	IF mode = 'incremental' AND EXISTS (
+		SELECT FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid JOIN pg_roles AS o ON o.oid = t.typowner
+		WHERE a.attrelid IN (source, dimensions_from) AND a.attname IN (customer, dimensions_customer)
+			AND NOT o.rolsuper AND o.rolname <> current_user)
+	THEN
+		RAISE insufficient_privilege USING
+			MESSAGE = 'the type of the customer belongs to another role',
+			DETAIL = 'Whoever owns it decides how it is cast to text, which a refresh of the metric view does as its owner.',
+			HINT = 'Use mode => ''full'' or ''changed_at'', or a column of another type.';
+	END IF;
+
+	-- options that are wrong are told now, not by the first refresh
+	PERFORM ccx.period_start(current_date, step);
+	IF kind IN ('movements', 'usage') THEN
+		PERFORM ccx.mrr_movements_agg(h, step, coalesce(span, regexp_replace(step, ':.*', '')))
+		FROM (SELECT ccx.mrr_history(date '2000-01-01', 1) AS h) AS one;
+	ELSIF kind = 'survey' AND scale IS NULL THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'a metric view of kind survey needs the scale of the answers',
+			DETAIL = 'An answer of 5 is a detractor on nps, and as good as can be on 1-5.', HINT = 'scale => ''nps'', ''1-5'' or ''1-7''.';
+	ELSIF kind = 'survey' THEN
+		PERFORM ccx.survey_agg(NULL::numeric, scale);
+	ELSIF kind = 'renewal' AND (grace IS NULL OR grace < 0) THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'grace must be a number of days from 0 on';
+	ELSIF kind = 'duration' AND coalesce(unit, '') NOT IN ('day', 'hour') THEN
+		RAISE invalid_parameter_value USING MESSAGE = format('unknown unit %s', coalesce(quote_literal(unit), 'NULL')), DETAIL = 'Valid are day and hour.';
+	END IF;
+	IF zone IS NOT NULL THEN
+		PERFORM timestamptz '2000-01-01' AT TIME ZONE zone;
+	END IF;
+
+	stem := parts[cardinality(parts)];
+	schema := CASE cardinality(parts) WHEN 2 THEN parts[1] ELSE in_schema::text END;
+	IF schema IS NULL THEN
+		RAISE invalid_schema_name USING MESSAGE = 'no schema to create the metric view in', HINT = 'Write SCHEMA.NAME.';
+	ELSIF to_regclass(format('%I.%I', schema, stem)) IS NOT NULL THEN
+		RAISE duplicate_table USING MESSAGE = format('relation %I.%I already exists', schema, stem),
+			HINT = 'refresh() brings a metric view up to date, and drop_metric_view() drops it.';
+	END IF;
+	def.kind := kind;
+	def.mode := mode;
+	def.source := source;
+	def.source_name := source::text;
+	def.dimensions_from := dimensions_from;
+	def.dimensions_name := dimensions_from::text;
+	def.dimensions := dimensions::text[];
+	def.definition_version := 1;
+	def.created_at := now();
+	def.populated := false;
+	def.as_of := current_date;
+	def.status := 'created';
+	def.options := jsonb_strip_nulls(jsonb_build_object(
+		'customer', customer, 'at', at, 'amount', amount, 'changed_at', changed_at, 'valid_to', valid_to, 'done', done,
+		'renewed_on', renewed_on, 'renewed_amount', renewed_amount, 'signal', signal, 'weight', weight,
+		'step', step, 'span', coalesce(span, regexp_replace(step, ':.*', '')), 'zone', zone, 'include_partial', include_partial,
+		'scale', CASE WHEN kind = 'survey' THEN scale END, 'unit', CASE WHEN kind = 'duration' THEN unit END,
+		'grace', CASE WHEN kind = 'renewal' THEN grace END,
+		'changed_overlap', CASE WHEN mode = 'changed_at' THEN changed_overlap END,
+		'dimensions_customer', CASE WHEN dimensions_from IS NOT NULL THEN coalesce(dimensions_customer, customer) END,
+		'customer_of', source::oid::text, 'dimensions_customer_of', dimensions_from::oid::text,
+		'customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = source AND attname = customer),
+		'dimensions_customer_number', (SELECT attnum FROM pg_attribute WHERE attrelid = dimensions_from AND attname = coalesce(dimensions_customer, customer))));
+	FOREACH role IN ARRAY '{valid_to,done,renewed_on,renewed_amount,signal,weight}'::text[] LOOP
+		IF def.options ? role AND role <> ALL (what.usable) THEN
+			RAISE invalid_parameter_value USING MESSAGE = format('a metric view of kind %s has no use for %s', kind, role);
+		END IF;
+	END LOOP;
+	keys := ccx.metric_view_keys(def, false);
+	data_keys := ccx.metric_view_keys(def, true);
+
+	EXECUTE format('CREATE VIEW %I.%I AS %s', schema, ccx.metric_view_name(stem, '_source'), ccx.metric_view_mapping(def));
+	def.mapping := format('%I.%I', schema, ccx.metric_view_name(stem, '_source'))::regclass;
+	IF dimensions_from IS NOT NULL THEN
+		EXECUTE format('CREATE VIEW %I.%I AS %s', schema, ccx.metric_view_name(stem, '_dimensions'), ccx.metric_view_dimensions_mapping(def));
+		def.dimensions_mapping := format('%I.%I', schema, ccx.metric_view_name(stem, '_dimensions'))::regclass;
+	END IF;
+
+	EXECUTE format('CREATE TABLE %I.%I AS %s WITH NO DATA', schema, ccx.metric_view_name(stem, '_summaries'), ccx.metric_view_group_query(def));
+	def.summaries := format('%I.%I', schema, ccx.metric_view_name(stem, '_summaries'))::regclass;
+	EXECUTE format('CREATE TABLE %I.%I AS %s WITH NO DATA', schema, ccx.metric_view_name(stem, '_data'), ccx.metric_view_data_query(def, def.summaries::text));
+	def.data := format('%I.%I', schema, ccx.metric_view_name(stem, '_data'))::regclass;
+	FOR r IN SELECT def.summaries AS t, keys AS k UNION ALL SELECT def.data, data_keys LOOP
+		EXECUTE format('CREATE UNIQUE INDEX ON %s (%s)', r.t, CASE cardinality(r.k) WHEN 0 THEN '(true)' ELSE ccx.metric_view_list(r.k) END);
+		FOREACH role IN ARRAY r.k LOOP
+			EXECUTE format('ALTER TABLE %s ALTER COLUMN %I SET NOT NULL', r.t, role);
+		END LOOP;
+	END LOOP;
+
+	IF mode <> 'full' THEN
+		EXECUTE format('CREATE TABLE %I.%I AS SELECT customer, %svalue, first_at, last_at, 0 AS slot FROM (%s) AS c WITH NO DATA',
+			schema, ccx.metric_view_name(stem, '_customers'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_customer_query(def, 'true'));
+		def.customers := format('%I.%I', schema, ccx.metric_view_name(stem, '_customers'))::regclass;
+		EXECUTE format('CREATE UNIQUE INDEX ON %s (customer%s) NULLS NOT DISTINCT', def.customers, ccx.metric_view_list(keys, ', '));
+		EXECUTE format('CREATE INDEX ON %s (slot%s)', def.customers, ccx.metric_view_list(keys, ', '));
+		EXECUTE format('CREATE TABLE %I.%I AS SELECT slot AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at, false AS stale FROM %s GROUP BY slot%s WITH NO DATA',
+			schema, ccx.metric_view_name(stem, '_buckets'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_value_aggregate(def), def.customers, ccx.metric_view_list(keys, ', '));
+		def.buckets := format('%I.%I', schema, ccx.metric_view_name(stem, '_buckets'))::regclass;
+		EXECUTE format('CREATE UNIQUE INDEX ON %s (bucket%s)', def.buckets, ccx.metric_view_list(keys, ', '));
+		EXECUTE format('CREATE INDEX ON %s (bucket) WHERE stale', def.buckets);
+	END IF;
+	IF mode = 'incremental' THEN
+		EXECUTE format('CREATE TABLE %I.%I (customers text[], whole boolean NOT NULL, reason text, noted_at timestamptz NOT NULL DEFAULT now())',
+			schema, ccx.metric_view_name(stem, '_dirty'));
+		def.dirty := format('%I.%I', schema, ccx.metric_view_name(stem, '_dirty'))::regclass;
+	END IF;
+	EXECUTE format('CREATE SEQUENCE %I.%I MINVALUE 0 START 0', schema, ccx.metric_view_name(stem, '_progress'));
+	def.progress := format('%I.%I', schema, ccx.metric_view_name(stem, '_progress'))::regclass;
+
+	EXECUTE (SELECT format('CREATE VIEW %I.%I AS SELECT %s FROM %s', schema, stem, string_agg(quote_ident(name), ', ' ORDER BY ordinal), def.data)
+		FROM ccx.metric_view_columns(def) WHERE name <> 'summary');
+	def.view := format('%I.%I', schema, stem)::regclass;
+	EXECUTE format('COMMENT ON VIEW %s IS %L', def.view, format('%s of %s%s%s; see metric_views for its state',
+		replace(kind, '_', ' '), source, CASE WHEN kind IN ('health') THEN '' ELSE ' by ' || step END, ccx.metric_view_list(def.dimensions, ', by ')));
+	FOR r IN SELECT name, explanation FROM ccx.metric_view_columns(def) LOOP
+		EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', def.data, r.name, r.explanation);
+		IF r.name <> 'summary' THEN
+			EXECUTE format('COMMENT ON COLUMN %s.%I IS %L', def.view, r.name, r.explanation);
+		END IF;
+	END LOOP;
+	IF kind IN ('cohort', 'revenue_cohort') THEN
+		EXECUTE format('CREATE VIEW %I.%I AS SELECT cohort%s, max(cohort_size) AS cohort_size, %s FROM %s GROUP BY cohort%s',
+			schema, ccx.metric_view_name(stem, '_wide'), ccx.metric_view_list(def.dimensions, ', '),
+			(SELECT string_agg(format('(max(%I) FILTER (WHERE period = %s))::numeric(24,6) AS m%s', CASE kind WHEN 'cohort' THEN 'retention' ELSE 'net_retention' END, i, i), ', ' ORDER BY i) FROM generate_series(0, 24) AS i),
+			def.data, ccx.metric_view_list(def.dimensions, ', '));
+		EXECUTE format('COMMENT ON VIEW %I.%I IS %L', schema, ccx.metric_view_name(stem, '_wide'), format('metric view %s, a column for each period', def.view));
+		FOR r IN
+			SELECT name, explanation FROM ccx.metric_view_columns(def) WHERE name = ANY ('{cohort,cohort_size}' || def.dimensions)
+			UNION ALL SELECT 'm' || i, format('%s of period %s; does not add up over rows', CASE kind WHEN 'cohort' THEN 'retention' ELSE 'net_retention' END, i) FROM generate_series(0, 24) AS i
+		LOOP
+			EXECUTE format('COMMENT ON COLUMN %I.%I.%I IS %L', schema, ccx.metric_view_name(stem, '_wide'), r.name, r.explanation);
+		END LOOP;
+		def.options := def.options || jsonb_build_object('wide', ccx.metric_view_name(stem, '_wide'));
+	END IF;
+
+	EXECUTE format('CREATE TABLE %I.%I OF ccx.metric_view_definition', schema, ccx.metric_view_name(stem, '_definition'));
+	table_of := format('%I.%I', schema, ccx.metric_view_name(stem, '_definition'))::regclass;
+	def := ccx.metric_view_customer_views(def, table_of);
+	EXECUTE format('INSERT INTO %s SELECT ($1).*', table_of) USING def;
+	FOR r IN
+		SELECT t, c FROM (VALUES
+			(table_of, 'definition of metric view %s'), (def.data, 'rows of metric view %s'), (def.summaries, 'groups of metric view %s'),
+			(def.customers, 'values of single customers of metric view %s'), (def.buckets, 'values of buckets of customers of metric view %s'),
+			(def.dirty, 'changes that metric view %s has not taken in')) AS v (t, c) WHERE t IS NOT NULL
+	LOOP
+		EXECUTE format('COMMENT ON TABLE %s IS %L', r.t, format(r.c, def.view));
+	END LOOP;
+	IF mode = 'incremental' THEN
+		PERFORM ccx.metric_view_track(table_of, def);
+	END IF;
+	IF with_data THEN
+		SELECT * INTO result FROM ccx.refresh(def.view);
+		IF result.status = 'failed' THEN
+			RAISE WARNING USING MESSAGE = format('metric view %s is made, but could not be filled', def.view), DETAIL = result.message,
+				HINT = 'Put the source right and call refresh(), or drop_metric_view().';
+		END IF;
+	END IF;
+	RETURN def.view;
+END $$;
+
 CREATE OR REPLACE FUNCTION metric_view_drop_metric_view(view regclass, with_ledger boolean) RETURNS void
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET client_min_messages = 'warning'
 AS $$
@@ -27,10 +388,13 @@ BEGIN
 			HINT = 'drop_metric_view(view, with_ledger => true) drops both.';
 	END IF;
 	SELECT n.nspname INTO schema FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.oid = table_of;
-	FOREACH name IN ARRAY ARRAY[def.options ->> 'note', def.options ->> 'note_dimensions'] LOOP
-		IF to_regprocedure(quote_ident(schema) || '.' || quote_ident(name) || '()') IS NOT NULL THEN
-			EXECUTE format('DROP FUNCTION %I.%I() CASCADE', schema, name);
-		END IF;
+	-- the triggers first, whether of now or of ccx 1.0: that waits for writers, who must not wait for what is dropped then
+	PERFORM ccx.metric_view_untrack(table_of);
+	FOR name IN
+		SELECT p.oid::regprocedure FROM pg_proc AS p JOIN pg_class AS t ON t.relnamespace = p.pronamespace AND t.relowner = p.proowner
+		WHERE t.oid = table_of AND p.pronargs = 0 AND p.proname IN (def.options ->> 'note', def.options ->> 'note_dimensions')
+	LOOP
+		EXECUTE format('DROP FUNCTION %s CASCADE', name);
 	END LOOP;
 	-- who lists metric views reads the definition, and then what would be dropped before it
 	EXECUTE format('LOCK TABLE %s', table_of);
@@ -47,6 +411,139 @@ BEGIN
 	END LOOP;
 END $$;
 
+CREATE OR REPLACE FUNCTION metric_view_refresh(view regclass, concurrent boolean, all_of_it boolean)
+RETURNS TABLE (status text, rows_changed bigint, ms double precision, message text)
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
+AS $$
+DECLARE
+	pair record;
+	def ccx.metric_view_definition;
+	old ccx.metric_view_definition;
+	table_of regclass;
+	tracking record;
+	reason text;
+	started timestamptz := clock_timestamp();
+	-- a sequence survives where a row does not: when the refresh began, and in the lowest three bits its stage
+	began bigint := (extract(epoch FROM started) * 1000)::bigint * 8;
+	touched text[];
+	whole boolean := false;
+	today date := current_date;
+	may_block boolean;
+	full_refresh boolean;
+	detail text;
+	hint text;
+BEGIN
+	-- before anything is looked at: what another session is about to leave, or to drop, is not yet there to be seen
+	IF NOT pg_is_in_recovery() AND NOT pg_try_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4) THEN
+		RETURN QUERY SELECT 'busy', 0::bigint, 0::float8, 'another session is at work on this metric view';
+		RETURN;
+	END IF;
+	pair := ccx.metric_view_find(view);
+	table_of := pair.table_of;
+	def := pair.def;
+	old := def;
+	IF pg_is_in_recovery() THEN
+		RETURN QUERY SELECT 'standby', 0::bigint, 0::float8, 'this server is a standby; it gets the rows from its primary';
+		RETURN;
+	END IF;
+	BEGIN
+		PERFORM setval(def.progress, began + 1);
+		-- the tables of one that was never filled are empty, and a TRUNCATE would leave files behind if the server crashed
+		may_block := NOT coalesce(concurrent, true);
+		full_refresh := true;
+		pair := ccx.metric_view_follow(def);
+		def := pair.def;
+		reason := pair.change;
+		IF def.mode = 'incremental' THEN
+			tracking := ccx.metric_view_tracking(table_of, def);
+			IF tracking.missing IS NOT NULL OR def.options ? 'renamed' OR may_block THEN
+				PERFORM ccx.metric_view_track(table_of, def);
+				def.options := def.options - 'renamed';
+				reason := coalesce(reason, CASE WHEN tracking.missing IS NOT NULL THEN 'tracking changed since the last refresh: a partition or a trigger is new' END);
+				tracking := ccx.metric_view_tracking(table_of, def);
+			END IF;
+			reason := coalesce(reason, tracking.problem,
+				CASE WHEN tracking.fingerprint IS DISTINCT FROM def.tracking AND def.populated THEN 'tracking changed since the last refresh: partitions, triggers or policies are not what they were' END);
+			-- in an older snapshot than the triggers', what others wrote meanwhile is missing
+			def.tracking := CASE WHEN tracking.problem IS NULL AND (tracking.fingerprint = old.tracking OR current_setting('transaction_isolation') = 'read committed') THEN tracking.fingerprint END;
+		END IF;
+		IF NOT def.populated THEN
+			reason := coalesce(reason, 'never filled before');
+		ELSIF coalesce(all_of_it, false) THEN
+			reason := coalesce(reason, 'asked for');
+		ELSIF (ccx.metric_view_kind(def.kind)).by_day AND def.as_of <> today THEN
+			reason := coalesce(reason, 'another day: what was open may be decided');
+		END IF;
+		def.as_of := today;
+
+		IF def.mode <> 'full' AND reason IS NULL THEN
+			IF def.mode = 'incremental' THEN
+				EXECUTE format('WITH gone AS (DELETE FROM %s RETURNING *) SELECT coalesce(bool_or(whole), false), max(reason), (SELECT array_agg(DISTINCT c) FROM gone, unnest(customers) AS c) FROM gone', def.dirty)
+					INTO whole, reason, touched;
+			ELSE
+				-- in one statement: what is committed between two would count as taken in
+				EXECUTE format('SELECT (SELECT array_agg(DISTINCT customer::text) FROM %1$s WHERE changed_at > $1), greatest($2, (SELECT max(changed_at) FROM %1$s))', def.mapping)
+					INTO touched, def.high_water USING def.high_water - (def.options ->> 'changed_overlap')::interval, def.high_water;
+			END IF;
+			IF NOT whole AND cardinality(touched) > greatest(def.customer_count / 10, 1000) THEN
+				whole := true;
+				reason := 'more than 10 % of the customers changed';
+			END IF;
+			full_refresh := whole;
+		END IF;
+
+		PERFORM setval(def.progress, began + 2);
+		IF full_refresh THEN
+			def := ccx.metric_view_refresh_full(def, may_block);
+			PERFORM setval(def.progress, began + 4);
+			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false),
+				CASE WHEN def.customers IS NULL THEN ccx.metric_view_group_query(def) ELSE ccx.metric_view_bucket_query(def) END);
+		ELSIF touched IS NOT NULL THEN
+			PERFORM ccx.metric_view_refresh_customers(def, touched);
+			PERFORM setval(def.progress, began + 4);
+			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false), ccx.metric_view_bucket_query(def));
+		END IF;
+		PERFORM setval(def.progress, began + 5);
+		rows_changed := 0;
+		IF full_refresh OR touched IS NOT NULL OR def.as_of <> old.as_of THEN
+			rows_changed := ccx.metric_view_replace(def.data, ccx.metric_view_keys(def, true), ccx.metric_view_data_query(def, def.summaries::text));
+		END IF;
+		IF full_refresh THEN
+			EXECUTE format('ANALYZE %s', def.data);
+		END IF;
+		EXECUTE format('SELECT count(*) FROM %s', def.data) INTO def.row_count;
+		def.populated := true;
+		def.refreshed_at := now();
+		def.status := 'refreshed';
+		message := CASE WHEN def.mode = 'full' THEN 'full refresh'
+			WHEN full_refresh THEN format('full refresh: %s', reason)
+			ELSE format('%s customer%s changed', coalesce(cardinality(touched), 0), CASE cardinality(touched) WHEN 1 THEN '' ELSE 's' END) END;
+		IF full_refresh AND def.mode <> 'full' AND old.populated THEN
+			RAISE LOG 'metric view %: full refresh: %', view, reason;
+		END IF;
+	EXCEPTION WHEN OTHERS OR assert_failure THEN
+		-- a transaction that cannot be serialized must not commit, not even with a note of that
+		IF SQLSTATE = '40001' AND current_setting('transaction_isolation') <> 'read committed' THEN
+			RAISE;
+		END IF;
+		GET STACKED DIAGNOSTICS message = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL, hint = PG_EXCEPTION_HINT;
+		message := concat_ws(E'\n', message || ' (' || SQLSTATE || ')', nullif(detail, ''), nullif(hint, ''));
+		def := old;
+		def.status := 'failed';
+		rows_changed := 0;
+	END;
+	PERFORM setval(def.progress, 0);
+	status := def.status;
+	ms := extract(epoch FROM clock_timestamp() - started) * 1000;
+	def.message := message;
+	def.milliseconds := ms;
+	PERFORM ccx.metric_view_store(table_of, def);
+	RETURN NEXT;
+END $$;
+
+-- A definition says which tables to read, so it is read as its owner, too.  Only definitions are: what the caller may read
+-- of other tables is for their policies to say.  And since everybody can write one, nothing in it may keep the caller
+-- from seeing the others, or run code of whoever wrote it.
 CREATE OR REPLACE FUNCTION metric_view_metric_view_state(definition regclass)
 RETURNS TABLE (view text, owner text, kind text, mode text, source text, status text, populated boolean, refreshed_at timestamptz,
 	staleness interval, row_count bigint, customer_count bigint, skipped_rows bigint, pending_changes bigint,
@@ -120,6 +617,7 @@ EXCEPTION WHEN OTHERS THEN
 	RETURN NEXT;
 END $$;
 
+-- What a metric view reads, so that a view over other metric views comes after them.
 CREATE OR REPLACE FUNCTION metric_view_order() RETURNS TABLE (view regclass, depth integer)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$

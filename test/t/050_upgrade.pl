@@ -198,6 +198,16 @@ for my $release (@releases)
 	is($node->safe_psql('old', 'SELECT count(*) FROM v_movements_published'), $published, "$release: what was published is kept");
 	is(scalar(() = $node->safe_psql('old', "SELECT message FROM ccx.metric_views WHERE mode = 'incremental'") =~ /customers? changed/g) > 0, 1,
 		"$release: changes noted before and after the upgrade are enough for an incremental refresh");
+
+	# triggers that were made then stay, until a refresh may block writers
+	my $triggers = q{SELECT string_agg(DISTINCT p.pronamespace::regnamespace::text, ' ') FROM pg_trigger AS t JOIN pg_proc AS p ON p.oid = t.tgfoid WHERE NOT t.tgisinternal AND p.proname LIKE '%\_note%'};
+	is($node->safe_psql('old', $triggers), $release =~ /^1\.0\./ ? 'public' : 'ccx', "$release: with the triggers of then");
+	my $blocking = q{SELECT count(*) FROM ccx.metric_views AS v, LATERAL ccx.refresh(v.view::regclass, concurrent => false) AS r WHERE r.status = 'refreshed' AND r.message LIKE '%s'};
+	is($node->safe_psql('old', sprintf($blocking, 'full refresh: tracking changed%')) > 0, $release =~ /^1\.0\./, "$release: a refresh that may block puts others in their place");
+	is($node->safe_psql('old', $triggers), 'ccx', "$release: all of them");
+	is($node->safe_psql('old', q{SELECT string_agg(proname, ' ') FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND proname LIKE '%\_note%'}), '', "$release: and drops what they called");
+	is($node->safe_psql('old', 'UPDATE snapshot SET mrr = mrr + 1 WHERE customer = 9; ' . sprintf($blocking, '1 customer changed')) > 0, 1, "$release: changes are noted again");
+	like($metric_views->('SELECT count(*) FROM ccx.verify(view::regclass)'), qr/^(\S+: 0(; |$)){8,}/, "$release: and taken in");
 }
 
 # -- every script in sql/upgrade was one of those that ran -----------------------------

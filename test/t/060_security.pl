@@ -181,10 +181,30 @@ like(as('analyst', q{SELECT ccx.create_metric_view('a.typed', 'movements', 'app.
 
 $node->safe_psql('shop', 'CREATE SCHEMA shared; GRANT ALL ON SCHEMA shared TO app, analyst');
 is(as('app', q{CREATE FUNCTION shared.v_note() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO app.log VALUES (current_user, 'planted'); RETURN NULL; END $$}), '', 'a trigger function planted in a schema of both');
-foreach my $role ('analyst', $superuser)
+is(as('analyst', qq{SELECT ccx.create_metric_view('shared.v', 'movements', 'a.src', $columns, mode => 'incremental')}), 'shared.v', 'is not what triggers of a metric view call');
+is(as($superuser, q{INSERT INTO a.src VALUES ('c1', '2025-06-01', 1, 'r'); SELECT message FROM ccx.refresh('shared.v'); SELECT * FROM app.log WHERE what = 'planted'}), '1 customer changed', 'nobody runs it');
+is(as('analyst', q{SELECT ccx.drop_metric_view('shared.v')}), '', 'nor is it in the way');
+
+# -- anybody can have a table of theirs call the function that notes changes
+
+my $when = q{FOR EACH STATEMENT WHEN (ROW('%s'::regclass, '%s'::regclass) IS NOT NULL) EXECUTE FUNCTION ccx.metric_view_note('source')};
+as('analyst', q{SELECT ccx.refresh('a.zz')});
+is(as('app', q{CREATE TABLE app.own (customer pg_catalog.text, at date, amount numeric); GRANT INSERT ON app.own TO PUBLIC;
+	CREATE TRIGGER t AFTER INSERT ON app.own REFERENCING NEW TABLE AS n } . sprintf($when, 'a.zz_definition', 'a.zz_dirty') . q{;
+	CREATE TRIGGER u AFTER TRUNCATE ON app.own } . sprintf($when, 'a.zz_definition', 'a.zz_dirty') . q{; INSERT INTO app.own VALUES ('c1'); TRUNCATE app.own}), '', 'a trigger that names the tables of somebody else');
+is(as($superuser, q{SELECT count(*) FROM a.zz_dirty}), '0', 'notes nothing there');
+is(as('app', q{CREATE TABLE app.definition OF ccx.metric_view_definition; INSERT INTO app.definition (source, dirty, options) VALUES ('app.own', 'a.zz_dirty', '{"customer": "customer"}');
+	CREATE OR REPLACE TRIGGER t AFTER INSERT ON app.own REFERENCING NEW TABLE AS n } . sprintf($when, 'app.definition', 'a.zz_dirty') . q{; INSERT INTO app.own VALUES ('c1')}), '', 'nor one with a definition of its own');
+is(as($superuser, q{SELECT count(*) FROM a.zz_dirty}), '0', 'which does not make it theirs');
+is(as('app', q{CREATE TABLE app.dirty (customers pg_catalog.text[], whole boolean, reason pg_catalog.text); TRUNCATE app.log; UPDATE app.definition SET dirty = 'app.dirty';
+	CREATE FUNCTION app.trap() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN PERFORM app.try('RESET ROLE'); PERFORM app.try('SELECT 1'); RETURN NULL; END $$;
+	CREATE TRIGGER trap AFTER INSERT ON app.dirty FOR EACH ROW EXECUTE FUNCTION app.trap();
+	CREATE OR REPLACE TRIGGER t AFTER INSERT ON app.own REFERENCING NEW TABLE AS n } . sprintf($when, 'app.definition', 'app.dirty')), '', 'a trap where changes are noted');
+foreach my $role ($superuser, 'writer')
 {
-	like(as($role, qq{SELECT ccx.create_metric_view('shared.v', 'movements', 'a.src', $columns, mode => 'incremental')}), qr/function "v_note" already exists/, "is not taken by $role");
+	is(as($role, q{SET search_path = pg_catalog, trap; INSERT INTO app.own VALUES ('c1'); SELECT current_user, current_setting('search_path')}), "$role|pg_catalog, trap", "$role writes");
 }
+is(as($superuser, q{SELECT who, what FROM app.log GROUP BY 1, 2 ORDER BY what COLLATE "C"}), "app|SELECT 1\napp|refused", 'it runs as the role that laid it, and cannot get out');
 
 is(as('analyst', q{CREATE TABLE a.days (customer date, at date, amount numeric); CREATE TABLE a.floats (customer float8, at date, amount numeric); GRANT ALL ON a.days, a.floats TO writer; GRANT USAGE ON SCHEMA a TO writer;
 	INSERT INTO a.days VALUES ('2025-05-04', '2025-01-01', 1), ('2025-05-04', '2025-02-01', 1); INSERT INTO a.floats VALUES (1.25, '2025-01-01', 1), (1.25, '2025-02-01', 1)}
