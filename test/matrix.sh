@@ -7,6 +7,8 @@
 #     sh test/matrix.sh --others [SUITE...]    not on the PostgreSQL of this machine
 #     sh test/matrix.sh --major 17 [SUITE...]  only on this
 #
+# CCX_TAP names some files of suite tap, as with test/run.sh.
+#
 # The last lines are one table.  The exit status is 0 only if every suite ran and nothing
 # failed, and 77, after one line "SKIP: why", where no chroot can be made: that needs root
 # or sudo, and a kernel that lets root mount.
@@ -58,7 +60,7 @@ in_chroot()
 	# shellcheck disable=SC2086  # a list of suites
 	{
 		ccx_copy_tree "$CCX_ROOT$inside/ccx" &&
-			ccx_enter "$CCX_ROOT" sh "$inside/ccx/test/run.sh" $suites
+			ccx_enter "$CCX_ROOT" env ${CCX_TAP:+"CCX_TAP=$CCX_TAP"} sh "$inside/ccx/test/run.sh" $suites
 	} >"$1/log" 2>&1 || status=$?
 	rm -rf --one-file-system "${CCX_ROOT:?}$inside"
 	return "$status"

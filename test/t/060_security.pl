@@ -11,11 +11,11 @@ $node->init;
 $node->append_conf('postgresql.conf', "jit = off\n");
 $node->start;
 
-# psql as a role in database shop: what it prints, and errors and warnings after that
+# psql as a role in database shop, or another one: what it prints, and errors and warnings after that
 sub as
 {
-	my ($role, $sql) = @_;
-	my ($status, $out, $err) = $node->psql('shop', $sql, extra_params => [ '-U', $role ]);
+	my ($role, $sql, $database) = @_;
+	my ($status, $out, $err) = $node->psql($database // 'shop', $sql, extra_params => [ '-U', $role ]);
 	return $err eq '' ? $out : "$out\n$err";
 }
 
@@ -53,7 +53,46 @@ is(as('dba', q{SELECT x.rolname OPERATOR(pg_catalog.=) 'dba', n.rolsuper, p.rols
 	't|t|t', 'it is theirs, what is in it is the bootstrap superuser\'s');
 like(as('dba', 'CREATE OR REPLACE FUNCTION ccx.refreshed_at(view regclass) RETURNS timestamptz LANGUAGE sql AS $$ SELECT now() $$'), qr/must be owner/, 'who cannot replace it');
 my $nothing_new = as('dba', 'ALTER EXTENSION ccx UPDATE');
-like($nothing_new, qr/already installed/, 'ALTER EXTENSION UPDATE finds its way, too');
+like($nothing_new, qr/already installed/, 'ALTER EXTENSION UPDATE has nothing to do');
+
+# The same for updates from each release that was frozen.  Beside the traps in the path are some in public, by others,
+# and functions of the names that the script itself uses.
+my ($present) = slurp_file('ccx.control') =~ /^default_version\s*=\s*'([^']+)'/m;
+my @releases = map { m{/ccx--([^-]+)\.sql$} } sort glob 'sql/release/ccx--*.sql';
+for my $release (@releases)
+{
+	$node->safe_psql('postgres', 'DROP DATABASE IF EXISTS old');
+	$node->safe_psql('postgres', 'CREATE DATABASE old OWNER dba');
+	$node->safe_psql('old', 'GRANT CREATE ON SCHEMA public TO app');
+	is(as('dba', "CREATE EXTENSION ccx VERSION '$release'; $traps ALTER DATABASE old SET search_path = trap, public, pg_catalog", 'old'), '', "$release is there, and traps are laid in the updater's path");
+	is(as('app', q{
+		CREATE FUNCTION public.pg_has_role(oid, pg_catalog.text) RETURNS boolean LANGUAGE sql AS $$ SELECT true FROM trap.spring('pg_has_role') $$;
+		CREATE FUNCTION public.metric_view_find(regclass) RETURNS record LANGUAGE plpgsql AS $$ BEGIN PERFORM trap.spring('metric_view_find'); END $$;
+		CREATE FUNCTION public.unequal(name, pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS $$ BEGIN PERFORM trap.spring('name <> text'); RETURN true; END $$;
+		CREATE OPERATOR public.<> (LEFTARG = name, RIGHTARG = pg_catalog.text, FUNCTION = public.unequal)}, 'old'), '', 'and in public');
+	is(as('dba', q{CREATE TABLE public.src (customer pg_catalog.text, at date, amount numeric); INSERT INTO public.src VALUES ('a', '2025-01-31', 1), ('a', '2025-02-28', 2);
+		SELECT ccx.create_metric_view('public.v', 'movements', 'public.src', customer => 'customer', at => 'at', amount => 'amount', mode => 'incremental')}, 'old'), 'v', 'with a metric view');
+
+	# who may put something into the schema is not trusted with what the script does as the bootstrap superuser
+	my $refused = qr/schema "ccx" has what is not ccx's, or is open to others/;
+	is(as('dba', 'GRANT CREATE ON SCHEMA ccx TO app', 'old'), '', 'the schema is open to others');
+	like(as('dba', 'ALTER EXTENSION ccx UPDATE', 'old'), qr/$refused.*role "app" may create/s, 'and there is no update');
+	as('app', 'CREATE FUNCTION ccx.concat(pg_catalog.text, pg_catalog.text) RETURNS pg_catalog.text LANGUAGE sql AS $$ SELECT $1 $$', 'old');
+	as('dba', 'REVOKE CREATE ON SCHEMA ccx FROM app', 'old');
+	like(as('dba', 'ALTER EXTENSION ccx UPDATE', 'old'), qr/$refused.*it has function (ccx\.)?concat\(/s, 'nor with what they left there');
+	as('app', 'DROP FUNCTION ccx.concat(pg_catalog.text, pg_catalog.text)', 'old');
+	as('dba', 'CREATE OPERATOR ccx.<> (LEFTARG = name, RIGHTARG = pg_catalog.text, FUNCTION = public.unequal)', 'old');
+	like(as('dba', 'ALTER EXTENSION ccx UPDATE', 'old'), qr/$refused.*it has operator/s, 'nor with what the owner of the database put there');
+	as('dba', 'DROP OPERATOR ccx.<> (name, pg_catalog.text)', 'old');
+
+	is(as('dba', 'ALTER EXTENSION ccx UPDATE', 'old'), '', 'the owner of the database, no superuser, updates it');
+	is(as('dba', q{SELECT extversion FROM pg_catalog.pg_extension WHERE extname OPERATOR(pg_catalog.=) 'ccx'::name}, 'old'), $present, 'to the version of now');
+	is(as('dba', q{SELECT count(*) FROM pg_catalog.pg_proc AS p, pg_catalog.pg_roles AS r WHERE p.pronamespace OPERATOR(pg_catalog.=) 'ccx'::regnamespace AND r.oid OPERATOR(pg_catalog.=) p.proowner AND NOT r.rolsuper}, 'old'), 0,
+		'what is in it still belongs to the bootstrap superuser');
+	is(as($superuser, q{SELECT status FROM ccx.refresh('public.v'); CALL ccx.refresh_all(); SELECT pg_catalog.count(*) FROM ccx.verify('public.v'); SELECT view, status FROM ccx.metric_views}, 'old'), "refreshed\n0\npublic.v|refreshed",
+		'a superuser refreshes');
+	is($node->safe_psql('old', 'SELECT what FROM trap.sprung'), '', 'and no trap was sprung');
+}
 
 # ---------------------------------------------------------------- every function of the schema
 

@@ -2,9 +2,10 @@
 #
 # Statements of NEW that OLD does not have, in their order; where OLD creates the same function, aggregate, procedure
 # or view, as CREATE OR REPLACE.  What cannot be told from the text is left to the author as a comment: statements
-# of OLD that are gone, and types, operators and the like that are created otherwise.
+# of OLD that are gone, and types, operators and the like that are created otherwise.  It begins with guard.sql.
 use strict;
 use warnings;
+use File::Basename;
 
 my ($old_file, $new_file, $version) = @ARGV;
 
@@ -61,6 +62,8 @@ my %old_about = map { about($_->{text}) => 1 } @old;
 my %new_about = map { about($_->{text}) => 1 } @new;
 
 print qq{\\echo Use "ALTER EXTENSION ccx UPDATE TO '$version'" to load this file. \\quit\n};
+open my $guard, '<', dirname(__FILE__) . '/guard.sql' or die "cannot read guard.sql: $!\n";
+print <$guard>;
 for my $statement (grep { !$old_text{ $_->{text} } } @new)
 {
 	my $text = $statement->{text};
