@@ -91,11 +91,13 @@ cat >>"$dir/expected" <<'END'
 cancelled	57014	killers cancel it, and it has a statement_timeout
 cancelled	40P01	as refreshers
 cancelled	55P03	it has a lock_timeout now and then
+cancelled	42P01	as refreshers
 terminated	57P01	killers end it
 terminated	40P01	as refreshers
 copy	40P01	as writers
 autovacuum worker	57014	autovacuum steps back where DDL wants a lock
 parallel worker	55000	its leader was cancelled or ended before it began
+parallel worker	57014	its leader was cancelled
 parallel worker	57P01	its leader was cancelled or ended
 END
 printf 'cancelled\tpsql\nterminated\tpsql\ncopy\tpsql\n' >>"$dir/scripts"

@@ -1,8 +1,11 @@
 -- DDL by the owner, on sources and views that others use meanwhile.
 -- expects 55P03: it waits for writers, readers or a refresh no longer than the lock_timeout
 -- expects 40P01: it holds one lock while it waits for another, and so do writers
+-- expects XX000: GRANT takes no lock, so PostgreSQL finds a tuple "concurrently updated" by other DDL
 
 -- script scratch_movements weight 3
+-- expects 42P07: dropping it the last time took too long
+-- expects 01000: it could not be filled, for one of these reasons
 \set s random(0, 1)
 CALL try(format('SELECT create_metric_view(''scratch_%s'', ''movements'', ''%s'', customer => ''customer'', at => ''month'', amount => ''mrr'', mode => ''%s'')', :client_id, CASE :s WHEN 0 THEN 'small' ELSE 'switched' END, CASE :s WHEN 0 THEN 'incremental' ELSE 'full' END));
 SELECT report(o, status, message) FROM to_regclass(format('scratch_%s', :client_id)) AS o, refresh(o) WHERE o IS NOT NULL;
@@ -10,11 +13,15 @@ SELECT report(o, status, message) FROM to_regclass(format('scratch_%s', :client_
 CALL try(format('SELECT drop_metric_view(to_regclass(''scratch_%1$s'')) WHERE to_regclass(''scratch_%1$s'') IS NOT NULL', :client_id));
 
 -- script scratch_cohort weight 2
+-- expects 42P07: dropping it the last time took too long
+-- expects 55000: so its period is closed already
+-- expects 01000: it could not be filled, for one of these reasons
 CALL try(format('SELECT create_metric_view(''scratch_c%s'', ''cohort'', ''event'', customer => ''customer'', at => ''day'', mode => ''incremental'')', :client_id));
 CALL try(format('SELECT close_period(to_regclass(''scratch_c%1$s''), ''2024-03-01'') WHERE to_regclass(''scratch_c%1$s'') IS NOT NULL', :client_id));
 CALL try(format('SELECT drop_metric_view(to_regclass(''scratch_c%1$s''), with_ledger => true) WHERE to_regclass(''scratch_c%1$s'') IS NOT NULL', :client_id));
 
 -- script scratch_taken_back weight 1
+-- expects 01000: it could not be filled, for one of these reasons
 BEGIN;
 CALL try(format('SELECT create_metric_view(''scratch_t%s'', ''usage'', ''login'', customer => ''customer'', at => ''day'', amount => ''n'', mode => ''changed_at'', changed_at => ''changed'')', :client_id));
 \sleep 100 ms
@@ -75,7 +82,6 @@ CALL try('ALTER TABLE switched ADD COLUMN note text DEFAULT ''x''', 'ALTER TABLE
 CALL try('CREATE INDEX soak_index ON snapshot (month)', 'DROP INDEX soak_index');
 
 -- script grants weight 2
--- expects XX000: GRANT takes no lock, so PostgreSQL finds a tuple "concurrently updated" by other DDL
 CALL try('GRANT SELECT ON v_quarter, snapshot TO soak_other', 'REVOKE ALL ON v_quarter, snapshot FROM soak_other');
 
 -- script vacuum weight 4

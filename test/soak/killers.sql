@@ -1,4 +1,6 @@
 -- Whoever ends what others do, as a superuser.  Their victims are psql sessions of soak.sh.
+-- expects 40P01: as refreshers
+-- expects 42P01: as refreshers
 
 -- script cancel weight 12
 SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE application_name = 'cancelled' AND state = 'active' ORDER BY random() LIMIT 1;

@@ -1,5 +1,6 @@
 -- Whoever refreshes, as the owner.
 -- expects 40P01: a source gets new triggers, which takes a lock that DDL and writers hold; the refresh fails and is tried again
+-- expects 42P01: refresh_all() meets a scratch view that is dropped before its turn, and warns
 
 -- script refresh weight 8
 \set n random(0, 15)
