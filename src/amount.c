@@ -29,6 +29,9 @@
 #define NUM_SHORT			0x8000
 #define NUM_SPECIAL			0xC000
 #define NUM_SHORT_NEG		0x2000
+#define NUM_SHORT_DSCALE	0x1F80
+#define NUM_SHORT_DSCALE_SHIFT	7
+#define NUM_DSCALE			0x3FFF
 #define NUM_SHORT_WSIGN		0x0040
 #define NUM_SHORT_WMASK		0x003F
 
@@ -165,6 +168,48 @@ amount_fraction_digits(Numeric num)
 
 	numeric_take_apart(num, &parts);
 	return Max(parts.ndigits - 1 - parts.weight, 0);
+}
+
+/*
+ * Are these bytes, of which only the length is known to be right, a finite numeric?
+ */
+bool
+amount_numeric_valid(Numeric num)
+{
+	NumericParts parts;
+	Size		size = VARSIZE_ANY_EXHDR(num);
+	uint16		header;
+	int			decimals;
+	int			last;
+
+	if (size < sizeof(header) || size % sizeof(int16) != 0)
+		return false;
+	memcpy(&header, VARDATA_ANY(num), sizeof(header));
+	if ((header & NUM_SHORT) == 0 && size < 2 * sizeof(header))
+		return false;
+	numeric_take_apart(num, &parts);
+	if (parts.special)
+		return false;
+	if (parts.ndigits == 0)
+		return true;
+	for (int i = 0; i < parts.ndigits; i++)
+	{
+		int			digit = part_digit(&parts, i);
+
+		if (digit < 0 || digit >= NUM_BASE)
+			return false;
+	}
+	last = part_digit(&parts, parts.ndigits - 1);
+	if (last == 0 || part_digit(&parts, 0) == 0 || parts.weight < -AMOUNT_MAX_FRACTION)
+		return false;
+
+	/* the server multiplies as many decimals as it says there are */
+	decimals = (parts.ndigits - 1 - parts.weight) * DEC_PER_DIGIT;
+	for (; last % 10 == 0; last /= 10)
+		decimals--;
+	return decimals <= ((header & NUM_SHORT) ?
+						(header & NUM_SHORT_DSCALE) >> NUM_SHORT_DSCALE_SHIFT :
+						header & NUM_DSCALE);
 }
 
 /*

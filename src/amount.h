@@ -69,6 +69,7 @@ extern const int64 amount_power[5];
 extern AmountFit amount_decode(Numeric num, int scale, int128 *result);
 extern int	amount_fraction_digits(Numeric num);
 extern bool amount_rescale(int128 *value, int from, int to);
+extern bool amount_numeric_valid(Numeric num);
 
 /* whole amounts */
 extern Amount amount_from_numeric(Numeric num);

@@ -59,6 +59,10 @@ extern int32 grain_first_period(Grain grain);
 extern int32 grain_last_period(Grain grain);
 extern int32 grain_period_of(Grain grain, DateADT date);
 
+/* months that dates lie in */
+#define MONTH_MIN		(12 * JULIAN_MINYEAR)
+#define MONTH_MAX		(12 * JULIAN_MAXYEAR - 1)
+
 extern int	month_number(DateADT date);
 extern int	day_of_month(DateADT date);
 extern void month_name(int month, char *name);

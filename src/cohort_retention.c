@@ -14,6 +14,7 @@
 
 #include "activity.h"
 #include "cohort.h"
+#include "count.h"
 #include "customer_table.h"
 #include "option.h"
 #include "pgtime.h"
@@ -330,6 +331,46 @@ periods_add(CustomerTable *table, Periods *set, int32 period)
 	periods_add_far(table, set, period);
 }
 
+/*
+ * Periods of dates that came lately, and how days of a time zone lie.  Finding
+ * a period takes some divisions, and a local date much more than that.
+ */
+#define CACHE_SIZE	2048
+
+typedef struct PeriodCache
+{
+	DateADT		date;
+	int32		period;
+} PeriodCache;
+
+/* One day of UTC in a time zone. */
+typedef struct ZoneDay
+{
+	int64		day;
+	int64		shift;			/* microseconds to add, or ZONE_VARIES */
+} ZoneDay;
+
+/* The options of a group; groups with the same ones share it. */
+typedef struct CohortOptions
+{
+	struct CohortOptions *next;
+	int			grain_size;
+	char		grain_text[GRAIN_NAME_SIZE];	/* as it was given */
+	Grain		grain;
+	int32		first_period;	/* that there is, and the last */
+	int32		last_period;
+	Zone		zone;			/* its length is 0 if there is none */
+	ZoneDay    *days;			/* of one that varies */
+	PeriodCache periods[CACHE_SIZE];
+} CohortOptions;
+
+typedef struct CohortState
+{
+	CustomerTable table;
+	CohortOptions *options;
+	uint64		skipped;
+} CohortState;
+
 /* ----------
  * What the customer table wants to know
  * ----------
@@ -382,9 +423,21 @@ cohort_pack(const CustomerTable *table, const void *payload, CustomerBuffer *buf
 	}
 }
 
+/* Add a period that was written somewhere else. */
+static void
+merge_period(CustomerTable *table, Periods *set, int64 period)
+{
+	const CohortOptions *options = ((CohortState *) table)->options;
+
+	if (period < options->first_period || period > options->last_period)
+		customer_table_report_corrupt("cohort_retention");
+	periods_add(table, set, period);
+}
+
 static void
 cohort_merge(CustomerTable *table, void *payload, const char *data, Size size)
 {
+	const CohortOptions *options = ((CohortState *) table)->options;
 	Periods    *set = payload;
 	uint8		form;
 	int32		first;
@@ -402,7 +455,7 @@ cohort_merge(CustomerTable *table, void *payload, const char *data, Size size)
 		for (; size > 0; size -= sizeof(int32), data += sizeof(int32))
 		{
 			memcpy(&first, data, sizeof(int32));
-			periods_add(table, set, first);
+			merge_period(table, set, first);
 		}
 		return;
 	}
@@ -413,7 +466,8 @@ cohort_merge(CustomerTable *table, void *payload, const char *data, Size size)
 		size % sizeof(uint64) != 0)
 		customer_table_report_corrupt("cohort_retention");
 	memcpy(&word, data, sizeof(uint64));
-	if (size == sizeof(uint64) && word & 1)
+	if (size == sizeof(uint64) && (word & 1) != 0 && first >= options->first_period &&
+		(int64) first + pg_leftmost_one_pos64(word) <= options->last_period)
 	{
 		if (set->form == CUSTOMER_NEW)
 		{
@@ -439,11 +493,11 @@ cohort_merge(CustomerTable *table, void *payload, const char *data, Size size)
 			}
 		}
 	}
-	for (uint32 i = 0; size > 0; i++, size -= sizeof(uint64), data += sizeof(uint64))
+	for (int64 base = first; size > 0; base += WORD_BITS, size -= sizeof(uint64), data += sizeof(uint64))
 	{
 		memcpy(&word, data, sizeof(uint64));
 		for (; word != 0; word &= word - 1)
-			periods_add(table, set, first + i * WORD_BITS + pg_rightmost_one_pos64(word));
+			merge_period(table, set, base + pg_rightmost_one_pos64(word));
 	}
 }
 
@@ -451,44 +505,6 @@ cohort_merge(CustomerTable *table, void *payload, const char *data, Size size)
  * States
  * ----------
  */
-
-/*
- * Periods of dates that came lately, and how days of a time zone lie.  Finding
- * a period takes some divisions, and a local date much more than that.
- */
-#define CACHE_SIZE	2048
-
-typedef struct PeriodCache
-{
-	DateADT		date;
-	int32		period;
-} PeriodCache;
-
-/* One day of UTC in a time zone. */
-typedef struct ZoneDay
-{
-	int64		day;
-	int64		shift;			/* microseconds to add, or ZONE_VARIES */
-} ZoneDay;
-
-/* The options of a group; groups with the same ones share it. */
-typedef struct CohortOptions
-{
-	struct CohortOptions *next;
-	int			grain_size;
-	char		grain_text[GRAIN_NAME_SIZE];	/* as it was given */
-	Grain		grain;
-	Zone		zone;			/* its length is 0 if there is none */
-	ZoneDay    *days;			/* of one that varies */
-	PeriodCache periods[CACHE_SIZE];
-} CohortOptions;
-
-typedef struct CohortState
-{
-	CustomerTable table;
-	CohortOptions *options;
-	uint64		skipped;
-} CohortState;
 
 static const CustomerOps cohort_ops = {
 	"cohort_retention", sizeof(CohortState), sizeof(Periods), sizeof(int32),
@@ -522,6 +538,8 @@ get_options(CustomerTable *table, Grain grain, text *zone)
 	options = customer_table_alloc_shared(table, sizeof(CohortOptions));
 	memset(options, 0, sizeof(CohortOptions));
 	options->grain = grain;
+	options->first_period = grain_first_period(grain);
+	options->last_period = grain_last_period(grain);
 	grain_name(grain, options->grain_text);
 	options->grain_size = strlen(options->grain_text);
 	for (int i = 0; i < CACHE_SIZE; i++)
@@ -760,7 +778,7 @@ cohort_retention_combine(PG_FUNCTION_ARGS)
 	memcpy(&head, partial->head, sizeof(head));
 	grain.unit = head.unit;
 	grain.anchor = head.anchor;
-	if (!grain_valid(grain) || head.zone_size < 0 ||
+	if (!grain_valid(grain) || head.zone_size < 0 || head.skipped > PG_INT64_MAX ||
 		partial->head_size != sizeof(head) + head.zone_size)
 		customer_table_report_corrupt(cohort_ops.name);
 	if (head.zone_size > 0)
@@ -768,7 +786,7 @@ cohort_retention_combine(PG_FUNCTION_ARGS)
 
 	if (state == NULL)
 	{
-		state = (CohortState *) customer_table_create_merged(fcinfo, &cohort_ops, partial);
+		state = (CohortState *) customer_table_create_like(fcinfo, &cohort_ops, partial);
 		state->options = get_options(&state->table, grain, zone);
 	}
 	else
@@ -777,9 +795,9 @@ cohort_retention_combine(PG_FUNCTION_ARGS)
 			report_option("grain", "changes from row to row");
 		if (get_options(&state->table, grain, zone) != state->options)
 			report_option("time zone", "changes from row to row");
-		customer_table_merge(&state->table, partial);
 	}
-	state->skipped += head.skipped;
+	customer_table_merge(&state->table, partial);
+	state->skipped = count_add(state->skipped, head.skipped);
 	PG_RETURN_POINTER(state);
 }
 

@@ -36,6 +36,18 @@ currency_from_arg(FunctionCallInfo fcinfo, int argno)
 	return result;
 }
 
+/* Of one that another process made. */
+bool
+currency_valid(const Currency *currency)
+{
+	int			length = strnlen(currency->code, CURRENCY_SIZE);
+
+	if (currency->state != CURRENCY_KNOWN)
+		return currency->state < CURRENCY_KNOWN && length == 0;
+	return length > 0 && length < CURRENCY_SIZE &&
+		pg_verifymbstr(currency->code, length, true);
+}
+
 static const char *
 currency_label(const Currency *currency)
 {

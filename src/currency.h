@@ -33,6 +33,7 @@ typedef struct Currency
 } Currency;
 
 extern Currency currency_from_arg(FunctionCallInfo fcinfo, int argno);
+extern bool currency_valid(const Currency *currency);
 extern void currency_merge(Currency *into, const Currency *other);
 extern void currency_walk(Codec *codec, Currency *currency);
 

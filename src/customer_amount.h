@@ -53,19 +53,21 @@ customer_amount_put(CustomerBuffer *buffer, const Amount *amount)
 static inline Amount
 customer_amount_get(const char *name, const char **data, Size *size)
 {
-	int32		header;
+	varattrib_4b header;
 	Size		length;
-	void	   *aligned;
+	Numeric		aligned;
 	Amount		result;
 
-	if (*size < sizeof(header))
+	if (*size < VARHDRSZ)
 		customer_table_report_corrupt(name);
-	memcpy(&header, *data, sizeof(header));
+	memcpy(&header, *data, VARHDRSZ);
 	length = VARSIZE(&header);
-	if (length < VARHDRSZ || length > *size)
+	if (!VARATT_IS_4B_U(&header) || length < VARHDRSZ || length > *size)
 		customer_table_report_corrupt(name);
 	aligned = memcpy(palloc(length), *data, length);
-	result = amount_from_numeric((Numeric) aligned);
+	if (!amount_numeric_valid(aligned))
+		customer_table_report_corrupt(name);
+	result = amount_from_numeric(aligned);
 	pfree(aligned);
 	*data += length;
 	*size -= length;

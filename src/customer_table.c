@@ -1626,6 +1626,17 @@ customer_table_report_corrupt(const char *name)
 			 errmsg("invalid partial state of %s", name)));
 }
 
+/* Add what was written of a customer, of whom something must be known then. */
+static inline void
+merge_payload(CustomerTable *table, void *payload, const Entry *entry)
+{
+	const CustomerOps *ops = table->arena->ops;
+
+	ops->merge(table, payload, entry->payload, entry->payload_size);
+	if (unlikely(PAYLOAD_TAG(payload) == CUSTOMER_NEW))
+		customer_table_report_corrupt(ops->name);
+}
+
 /* Payloads are preceded by their size: one byte, or 255 and four. */
 static void
 write_payload(const CustomerTable *table, const void *payload, CustomerBuffer *buffer)
@@ -2031,6 +2042,8 @@ work_context(void)
 static bool
 stream_next(CustomerArena *arena, Stream *stream)
 {
+	uint64		previous = stream->entry.hash;
+
 	if (stream->table != NULL)
 	{
 		CustomerTable *table = stream->table;
@@ -2065,6 +2078,8 @@ stream_next(CustomerArena *arena, Stream *stream)
 		size = read_entry(arena, stream->data + stream->start, rest, &stream->entry);
 		if (likely(size > 0))
 		{
+			if (unlikely(stream->entry.hash < previous))
+				customer_table_report_corrupt(arena->ops->name);
 			stream->start += size;
 			return true;
 		}
@@ -2275,8 +2290,7 @@ merge_streams(CustomerTable *table, Stream *streams, int nstreams, MergeSink sin
 			else if (unlikely(entry_comes_before(arena, entry, &customers[i].key)))
 				set_merged_key(arena, &customers[i], entry);
 			old = MemoryContextSwitchTo(work);
-			arena->ops->merge(table, customers[i].payload, entry->payload,
-							  entry->payload_size);
+			merge_payload(table, customers[i].payload, entry);
 			MemoryContextSwitchTo(old);
 			if (!stream_next(arena, heap[0]))
 			{
@@ -2734,6 +2748,8 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 		merge_file(table, &run);
 		return;
 	}
+	if (header.entries > (uint64) (end - at))
+		customer_table_report_corrupt(arena->ops->name);
 
 	/* not worth a table, where payloads are large: they are in order already */
 	if (arena->ops->prefetch != NULL && header.entries >= RUN_MIN_ENTRIES)
@@ -2751,7 +2767,7 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 	}
 
 	/* halves mostly have the same customers, so one size fits both */
-	if (header.entries > table->max_used && header.entries < (uint64) (end - at))
+	if (header.entries > table->max_used)
 	{
 		Size		size = (header.entries + header.entries / 2) * arena->slot_size;
 
@@ -2787,8 +2803,7 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 			key = (uint64) bytes;
 		}
 		old = MemoryContextSwitchTo(work);
-		arena->ops->merge(table, get_customer(table, entry.hash, key),
-						  entry.payload, entry.payload_size);
+		merge_payload(table, get_customer(table, entry.hash, key), &entry);
 		MemoryContextSwitchTo(old);
 		if (++count % 1024 == 0)
 		{
@@ -2806,17 +2821,14 @@ customer_table_merge(CustomerTable *table, const CustomerPartial *partial)
 }
 
 /*
- * A state for a combine function, with a partial state in it.
+ * A state for a combine function, which a partial state can be merged into.
  */
 CustomerTable *
-customer_table_create_merged(FunctionCallInfo fcinfo, const CustomerOps *ops,
-							 const CustomerPartial *partial)
+customer_table_create_like(FunctionCallInfo fcinfo, const CustomerOps *ops,
+						   const CustomerPartial *partial)
 {
 	PartialHeader header;
-	CustomerTable *table;
 
 	read_header(ops, partial, &header);
-	table = table_create(fcinfo, ops, header.type, header.collation);
-	customer_table_merge(table, partial);
-	return table;
+	return table_create(fcinfo, ops, header.type, header.collation);
 }

@@ -131,9 +131,9 @@ typedef struct CustomerPartial
 /* states */
 extern CustomerTable *customer_table_create(FunctionCallInfo fcinfo,
 											const CustomerOps *ops, int keyarg);
-extern CustomerTable *customer_table_create_merged(FunctionCallInfo fcinfo,
-												   const CustomerOps *ops,
-												   const CustomerPartial *partial);
+extern CustomerTable *customer_table_create_like(FunctionCallInfo fcinfo,
+												 const CustomerOps *ops,
+												 const CustomerPartial *partial);
 extern void *customer_table_add(CustomerTable *table, Datum key);
 extern void customer_table_flush(CustomerTable *table);
 extern void customer_table_scan(CustomerTable *table, CustomerVisitor visitor,

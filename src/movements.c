@@ -65,10 +65,8 @@ struct MovementsState
 #define SLACK			12		/* periods of room at each end */
 #define MAX_PERIODS		4096	/* that a range may have */
 
-/* no month of a date, or period a span later, is beyond these */
-#define LAST_MONTH		(12 * JULIAN_MAXYEAR - 1)
-#define MAX_PERIOD		(LAST_MONTH + 12)
-#define MIN_MONTH		(12 * JULIAN_MINYEAR)
+/* no period a span after a date is beyond this */
+#define MAX_PERIOD		(MONTH_MAX + 12)
 
 static void movements_walk(Codec *codec, void *value);
 static const char *movements_check(const void *value);
@@ -101,7 +99,7 @@ walk_month(Codec *codec, const char *name, int32 *month, int32 max)
 	codec_int(codec, name, &number);
 	if (CODEC_READING(codec))
 	{
-		if (number < MIN_MONTH || number > max)
+		if (number < MONTH_MIN || number > max)
 		{
 			codec_fail(codec, codec->error ? codec->error :
 					   psprintf("Field \"%s\" is out of range.", name));
@@ -167,10 +165,10 @@ movements_walk(Codec *codec, void *value)
 	codec_bool(codec, "paid", &movements->paid);
 	if (movements->paid)
 	{
-		walk_month(codec, "first_month", &movements->first_month, LAST_MONTH);
+		walk_month(codec, "first_month", &movements->first_month, MONTH_MAX);
 		codec_bool(codec, "running", &movements->running);
 		if (!movements->running)
-			walk_month(codec, "last_month", &movements->last_month, LAST_MONTH);
+			walk_month(codec, "last_month", &movements->last_month, MONTH_MAX);
 	}
 	if (codec->mode == CODEC_DESCRIBE)
 	{

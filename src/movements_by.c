@@ -1080,22 +1080,19 @@ merge_list(CustomerTable *table, Series *series, Reader *reader, bool segmented)
 	{
 		int64		month = unzigzag(get_number(reader));
 		uint64		day = get_number(reader);
-		uint64		size;
+		Size		size;
 		const char *bytes;
-		Numeric		copy;
 		Amount		amount;
 
 		if (segmented)
 			segment = get_segment((SeriesState *) table, reader, segment);
 		size = get_number(reader);
 		bytes = get_bytes(reader, size);
-		if (month < PG_INT32_MIN || month > PG_INT32_MAX || day < 1 || day > 31 ||
-			size < VARHDRSZ)
+		if (month < MONTH_MIN || month > MONTH_MAX || day < 1 || day > 31)
 			customer_table_report_corrupt(state_name(table));
-		copy = memcpy(palloc(size), bytes, size);
-		if (VARSIZE(copy) != size)
+		amount = customer_amount_get(state_name(table), &bytes, &size);
+		if (size != 0)
 			customer_table_report_corrupt(state_name(table));
-		amount = amount_from_numeric(copy);
 		if (series->form == CUSTOMER_NEW)
 		{
 			series->form = SERIES_LIST;
@@ -1104,7 +1101,6 @@ merge_list(CustomerTable *table, Series *series, Reader *reader, bool segmented)
 			series->months.list->room = 4;
 		}
 		series_add_far(table, series, month, day, segment, &amount);
-		pfree(copy);
 	}
 }
 
@@ -1125,7 +1121,7 @@ merge_dense(CustomerTable *table, Series *series, Reader *reader, bool narrow, b
 	memcpy(&head, get_bytes(reader, sizeof(head)), sizeof(head));
 	end = (int64) head.first + head.count;
 	if (head.scale > AMOUNT_MAX_SCALE || head.width < 1 || head.width > 8 ||
-		head.count < 1 || end > PG_INT32_MAX)
+		head.count < 1 || head.first < MONTH_MIN || end > MONTH_MAX + 1)
 		customer_table_report_corrupt(state_name(table));
 	form = MAKE_FORM(head.form, head.scale);
 	unit = narrow ? NARROW_UNIT(head.scale) : 1;
@@ -1581,23 +1577,20 @@ series_combine(FunctionCallInfo fcinfo, const CustomerOps *ops)
 	memcpy(&head, partial->head, sizeof(head));
 	step.unit = head.unit;
 	step.anchor = head.anchor;
-	if (!grain_valid(step) || grain_months(step) == 0 || head.span < 1 ||
+	if (!grain_valid(step) || grain_months(step) == 0 || head.span < 1 || head.span > 12 ||
 		head.span % grain_months(step) != 0)
 		customer_table_report_corrupt(ops->name);
 
 	if (state == NULL)
 	{
-		state = (SeriesState *) customer_table_create_merged(fcinfo, ops, partial);
+		state = (SeriesState *) customer_table_create_like(fcinfo, ops, partial);
 		state->options = get_options(&state->table, step, head.span);
 	}
-	else
-	{
-		if (get_options(&state->table, step, head.span) != state->options)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("step and span must be the same for all rows of a group")));
-		customer_table_merge(&state->table, partial);
-	}
+	else if (get_options(&state->table, step, head.span) != state->options)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("step and span must be the same for all rows of a group")));
+	customer_table_merge(&state->table, partial);
 
 	reader.table = &state->table;
 	reader.at = (const unsigned char *) partial->head + sizeof(head);

@@ -379,9 +379,8 @@ reconcile_combine(PG_FUNCTION_ARGS)
 		customer_table_report_corrupt(account_ops.name);
 
 	if (state == NULL)
-		state = (ReconcileState *) customer_table_create_merged(fcinfo, &account_ops, partial);
-	else
-		customer_table_merge(&state->table, partial);
+		state = (ReconcileState *) customer_table_create_like(fcinfo, &account_ops, partial);
+	customer_table_merge(&state->table, partial);
 	state->unknown = count_add(state->unknown, unknown);
 	PG_RETURN_POINTER(state);
 }

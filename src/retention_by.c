@@ -402,14 +402,12 @@ retention_by_combine(PG_FUNCTION_ARGS)
 	if (partial->head_size != sizeof(head))
 		customer_table_report_corrupt(pair_ops.name);
 	memcpy(&head, partial->head, sizeof(head));
-	if (head.skipped < 0 || head.currency.state > CURRENCY_KNOWN ||
-		strnlen(head.currency.code, CURRENCY_SIZE) == CURRENCY_SIZE)
+	if (head.skipped < 0 || !currency_valid(&head.currency))
 		customer_table_report_corrupt(pair_ops.name);
 
 	if (state == NULL)
-		state = (PairState *) customer_table_create_merged(fcinfo, &pair_ops, partial);
-	else
-		customer_table_merge(&state->table, partial);
+		state = (PairState *) customer_table_create_like(fcinfo, &pair_ops, partial);
+	customer_table_merge(&state->table, partial);
 	currency_merge(&state->currency, &head.currency);
 	state->skipped = count_add(state->skipped, head.skipped);
 	PG_RETURN_POINTER(state);

@@ -259,9 +259,8 @@ stage_funnel_combine(PG_FUNCTION_ARGS)
 	if (partial->head_size != 0)
 		customer_table_report_corrupt(funnel_ops.name);
 	if (state == NULL)
-		state = customer_table_create_merged(fcinfo, &funnel_ops, partial);
-	else
-		customer_table_merge(state, partial);
+		state = customer_table_create_like(fcinfo, &funnel_ops, partial);
+	customer_table_merge(state, partial);
 	PG_RETURN_POINTER(state);
 }
 

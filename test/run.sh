@@ -334,12 +334,13 @@ suite_package()
 }
 
 # shellcheck disable=SC2034  # see below
-packages_fuzz=sqlsmith
+packages_fuzz="sqlsmith clang libclang-rt-dev"
 
-# Random queries, for CCX_FUZZ_MINUTES.
+# Random queries, and inputs that are guided by what they reach, each for CCX_FUZZ_MINUTES.
 suite_fuzz()
 {
 	sh test/fuzz.sh sqlsmith "${CCX_FUZZ_MINUTES:-1}"
+	sh test/fuzz.sh input "${CCX_FUZZ_MINUTES:-1}"
 }
 
 # Load on metric views from all sides, for CCX_SOAK_MINUTES.

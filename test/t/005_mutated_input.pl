@@ -1,11 +1,12 @@
 # Values that were tampered with.  Thousands of mutations of the text and of the binary form of
-# every type are read: each is refused as bad data, or it is a value like any other, which is
-# written as it was read, equals itself and can be asked everything.  The server never goes down,
-# and what is refused does not cost much memory first.
+# every type are read, and what libFuzzer has found to reach something else: each is refused as bad
+# data, or it is a value like any other, which is written as it was read, equals itself and can be
+# asked everything.  The server never goes down, and what is refused does not cost much memory first.
 #
 # The mutations are the same in every run; CCX_SEED chooses others, CCX_MUTATIONS how many.
 use strict;
 use warnings;
+use FindBin;
 use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
@@ -238,6 +239,17 @@ sub binary_copy
 	return "PGCOPY\n\xff\r\n\0" . pack('N N n N', 0, 0, 1, length $bytes) . $bytes . pack('n', 0xffff);
 }
 
+# what test/fuzz.sh keeps
+my %kept;
+for my $file (qw(corpus found))
+{
+	for (split /\n/, slurp_file("$FindBin::RealBin/../fuzz/$file"))
+	{
+		my ($target, $hex) = split / /;
+		push @{ $kept{$target} }, pack 'H*', $hex // '';
+	}
+}
+
 my $started = $node->safe_psql('postgres', 'SELECT pg_postmaster_start_time()');
 my $folder = $node->basedir . '/mutated';
 mkdir $folder or die "$folder: $!";
@@ -255,7 +267,9 @@ for my $type (sort keys %values)
 		# those that come in as they are show that the way in works
 		my @inputs = @seeds;
 		my %known = map { $_ => 1 } @seeds;
-		while (@inputs < $count)
+		push @inputs, grep { !$known{$_}++ } @{ $kept{"$kind/$type"} };
+		my $more = @inputs + $count - @seeds;
+		while (@inputs < $more)
 		{
 			my $x = $seeds[ random(scalar @seeds) ];
 			$x = mutate($x, $kind, $seeds[ random(scalar @seeds) ]) for 0 .. (random(3) ? 0 : random(4));
