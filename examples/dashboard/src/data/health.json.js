@@ -1,8 +1,5 @@
 import {send} from "./db.js";
 
-const backtests = `
-  SELECT coalesce(segment, 'All') AS segment, rollup(summary) AS b FROM backtest GROUP BY GROUPING SETS ((), (segment))`;
-
 await send("health", {
   days: `SELECT ends AS day, to_char(ends, 'FMDD Mon YYYY') AS name FROM score_day ORDER BY ends DESC`,
 
@@ -32,12 +29,7 @@ await send("health", {
     SELECT ends AS day, segment, name, arr, score, worst_signal, points_lost, rank, accounts
     FROM health_watch ORDER BY day, segment, rank`,
 
-  backtest: `
-    SELECT segment, auc(b) AS auc, backtest_customers(b) AS scores, backtest_churned(b) AS churned,
-           backtest_churned_arr(b) AS churned_arr FROM (${backtests}) AS s ORDER BY segment`,
-  lift: `
-    SELECT segment, q, lift(b, q) AS lift, capture(b, q) AS capture
-    FROM (${backtests}) AS s, unnest('{0.05,0.1,0.2,0.3,0.5}'::numeric[]) AS q ORDER BY segment, q`,
-  calibration: `
-    SELECT segment, c.* FROM (${backtests}) AS s, LATERAL calibration(b, 10) AS c ORDER BY segment, bin`
+  backtest: `SELECT segment, auc, scores, churned, churned_arr FROM backtest_total ORDER BY segment`,
+  lift: `SELECT segment, q, lift, capture FROM backtest_lift ORDER BY segment, q`,
+  calibration: `SELECT * FROM backtest_calibration ORDER BY segment, bin`
 });
