@@ -69,22 +69,30 @@ esac
 . "$CCX_TOP/test/lib.sh"
 . "$CCX_TOP/examples/dashboard/lib.sh"
 
-if command -v npm >/dev/null; then
-	ccx_packages
-else
-	ccx_packages nodejs npm
+# a database of yours needs no server and no compiler here
+if [ -z "$database" ] || ! command -v psql >/dev/null || ! command -v npm >/dev/null; then
+	if command -v npm >/dev/null; then
+		ccx_packages
+	else
+		ccx_packages nodejs npm
+	fi
 fi
 ccx_scratch
 
 if [ -n "$database" ]; then
+	# what the URL leaves open is settled by psql; the loaders' client has other defaults, and runs with another home
+	reached=$(psql -X -q -d "$database" -c '\echo :HOST :PORT :USER') || ccx_die "that database cannot be reached"
+	IFS=' ' read -r PGHOST PGPORT PGUSER <<-END
+		$reached
+	END
 	DATABASE_URL=$database
-	export DATABASE_URL
+	export DATABASE_URL PGHOST PGPORT PGUSER
 	psql -X -q -At -d "$database" -c "SELECT ccx.period_start(current_date, 'month')" >/dev/null ||
-		ccx_die "no ccx in that database: CREATE EXTENSION ccx"
+		ccx_die "no ccx in that database for $PGUSER: CREATE EXTENSION ccx"
 	there=$(psql -X -q -At -d "$database" -c "SELECT to_regclass('dashboard.books') IS NOT NULL")
 	if [ "$there" = f ]; then
 		ccx_say "making the schema dashboard from the tables in $source_schema ..."
-		dashboard_views "$source_schema" "$fiscal" "$currency" "$database"
+		dashboard_views "$source_schema" "$fiscal" "$currency" "$database" || ccx_die "the schema dashboard could not be made"
 	fi
 else
 	ccx_say "building ccx with $CCX_PGVERSION ..."

@@ -185,16 +185,20 @@ UNION ALL SELECT 'year', period, segment, region, summary FROM retention_year_da
 
 -- 4. What no kind of metric view holds --------------------------------------------------------------------------------
 
+-- What each customer paid before and at the end of each period of each span.
+CREATE VIEW paid_change AS
+SELECT d.span, d.period, o.customer, o.segment, o.region, o.mrr AS opening, coalesce(c.mrr, 0) AS closing
+FROM (SELECT DISTINCT span, period,
+             (period - CASE span WHEN 'year' THEN interval '1 year' ELSE interval '1 month' END)::date AS month_before,
+             (period + CASE span WHEN 'quarter' THEN interval '2 months' ELSE interval '0' END)::date AS last_month
+      FROM retention) AS d
+JOIN mrr_monthly AS o ON o.month = d.month_before AND o.mrr > 0
+LEFT JOIN mrr_monthly AS c ON c.customer = o.customer AND c.month = d.last_month AND c.mrr > 0;
+
 -- Intervals of NRR and GRR need second moments, which retention_agg() keeps and movements do not.
 CREATE MATERIALIZED VIEW retention_interval AS
-SELECT 'month' AS span, period, segment, region, retention_agg(opening, closing, movement <> 'new') AS summary
-FROM retention_month_customer_history GROUP BY period, segment, region
-UNION ALL
-SELECT 'quarter', period, segment, region, retention_agg(opening, closing, movement <> 'new')
-FROM retention_quarter_customer_history GROUP BY period, segment, region
-UNION ALL
-SELECT 'year', period, segment, region, retention_agg(opening, closing, movement <> 'new')
-FROM retention_year_customer_history GROUP BY period, segment, region;
+SELECT span, period, segment, region, retention_agg(opening, closing) AS summary
+FROM paid_change GROUP BY span, period, segment, region;
 
 -- Of each period all and each segment, rolled up from summaries, never from ratios; and the bridge from opening to closing:
 -- each movement, and from where to where it leads.
@@ -264,15 +268,13 @@ GROUP BY id, span, period, prior, compare, split, within, metric, rate_before, r
 
 -- The accounts behind each period, of all and of each segment: the five largest changes each way.
 CREATE MATERIALIZED VIEW mover AS
-SELECT r.*, a.name
-FROM (SELECT span, period, listed AS segment, customer, opening, closing, closing - opening AS change, movement,
+SELECT r.*, a.name, mrr_movement(opening, closing, true) AS movement
+FROM (SELECT span, period, listed AS segment, customer, opening, closing, closing - opening AS change,
              row_number() OVER (PARTITION BY span, period, listed, closing > opening
-                                ORDER BY abs(closing - opening) DESC, customer) AS rank
-      FROM (SELECT 'quarter' AS span, * FROM retention_quarter_customer_history
-            UNION ALL SELECT 'year', * FROM retention_year_customer_history) AS h,
-           LATERAL (VALUES ('All'), (h.segment)) AS s (listed)
-      WHERE opening > 0 AND closing <> opening) AS r
-JOIN accounts AS a ON a.customer::text = r.customer
+                                ORDER BY abs(closing - opening) DESC, customer::text) AS rank
+      FROM paid_change AS h, LATERAL (VALUES ('All'), (h.segment)) AS s (listed)
+      WHERE span <> 'month' AND closing <> opening) AS r
+JOIN account AS a USING (customer)
 WHERE rank <= 5;
 
 -- Was the score worth anything? Scores of quarter ends against who had left a quarter later.
@@ -337,11 +339,11 @@ WITH past AS (  -- what was known on each day
 ), fitted AS (
   SELECT ends, fit_health_weights(lost, signals) AS fit FROM past GROUP BY ends
 ), tested AS (
-  SELECT ends, fit, backtest_probability_agg(round(churn_probability(fit, signals)::numeric, 4), lost, arr_due) AS b
-  FROM past JOIN fitted USING (ends) WHERE fit IS NOT NULL GROUP BY ends, fit
+  SELECT ends, backtest_probability_agg(round(churn_probability(fit, signals)::numeric, 4), lost, arr_due) AS b
+  FROM past JOIN fitted USING (ends) WHERE fit IS NOT NULL GROUP BY ends
 ), due AS (
-  SELECT c.*, t.b, round(churn_probability(t.fit, signals)::numeric, 4) AS p
-  FROM contract_score AS c JOIN tested AS t USING (ends)
+  SELECT c.*, b, round(churn_probability(fit, signals)::numeric, 4) AS p
+  FROM contract_score AS c JOIN fitted USING (ends) JOIN tested USING (ends)
 )
 SELECT ends, period, segment, renewal_forecast_total(b, p, arr_due) AS forecast,
        count(*) AS contracts, count(*) FILTER (WHERE lost IS NULL) AS open, min(backtest_customers(b)) AS past,
@@ -392,4 +394,5 @@ END $$;
 COMMENT ON FUNCTION refresh() IS 'bring everything in this schema up to date; a row for each metric view';
 
 COMMIT;
-ANALYZE;
+SELECT format('ANALYZE dashboard.%I', relname) FROM pg_class
+WHERE relnamespace = 'dashboard'::regnamespace AND relkind IN ('r', 'm') \gexec
