@@ -278,6 +278,45 @@ suite_dashboard()
 		       || format(' - the last whole fiscal quarter is %s, from %s', name, period)
 		FROM (SELECT max(period) AS period, dashboard.period_name(max(period), 'quarter') AS name FROM dashboard.retention_quarter) AS q;
 	END
+
+	# a database of somebody's own: 15 months, two segments, customers without one, and a role that may only read
+	new_database dashboard_own
+	psql -X -q -d dashboard_own -v customers=500 -f "$CCX_COPY/examples/sample_company.sql"
+	psql -X -q -d dashboard_own <<-'END'
+		ALTER SCHEMA sample RENAME TO crm;
+		DELETE FROM crm.mrr_monthly WHERE month < '2024-10-01';
+		DELETE FROM crm.surveys WHERE scale = '1-7';
+		UPDATE crm.mrr_monthly SET segment = 'SMB' WHERE segment = 'Mid-Market';
+		UPDATE crm.account_segments SET segment = 'SMB' WHERE segment = 'Mid-Market';
+		DELETE FROM crm.account_segments WHERE customer % 10 = 3;
+		CREATE ROLE dashboard_analyst LOGIN;
+		GRANT CREATE ON DATABASE dashboard_own TO dashboard_analyst;
+		GRANT USAGE ON SCHEMA crm TO dashboard_analyst;
+		GRANT SELECT ON ALL TABLES IN SCHEMA crm TO dashboard_analyst;
+	END
+	PGUSER=dashboard_analyst PGDATABASE=dashboard_own
+	if psql -X -q -v source=crm -v currency=EUR -f "$CCX_COPY/$views" >../own.out 2>&1 && [ ! -s ../own.out ]; then
+		echo 'ok - a role that may only read the tables makes the views, and is told of no trouble'
+	else
+		sed 's/^/# /' ../own.out
+		echo 'not ok - a role that may only read the tables makes the views, and is told of no trouble'
+	fi
+	for loader in src/data/*.json.js; do
+		if node "$loader" >../answer.json; then
+			echo "ok - $loader, of a young company"
+		else
+			echo "not ok - $loader, of a young company"
+		fi
+	done
+	psql -X -q -At <<-'END'
+		SELECT CASE WHEN count(*) = 9 AND bool_and(status = 'refreshed') THEN 'ok' ELSE 'not ok' END || ' - it refreshes them' FROM dashboard.refresh();
+		SELECT CASE WHEN asked = answered AND nameless > 0 THEN 'ok' ELSE 'not ok' END
+		       || format(' - of %s answers %s are counted, %s of customers without a segment', asked, answered, nameless)
+		FROM (SELECT count(*) AS asked FROM crm.surveys WHERE scale = 'nps') AS s,
+		     (SELECT sum(responses) AS answered, sum(responses) FILTER (WHERE segment = '(none)') AS nameless FROM dashboard.nps) AS n;
+		SELECT CASE WHEN count(*) > 0 AND count(*) = count(DISTINCT (ends, segment)) THEN 'ok' ELSE 'not ok' END || ' - a forecast for each segment, once'
+		FROM dashboard.forecast;
+	END
 }
 
 # Made beforehand: npm runs as whoever calls.

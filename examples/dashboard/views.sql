@@ -113,8 +113,8 @@ FROM books, LATERAL (
   SELECT (period_start(closed, quarter) - interval '3 months' * i)::date - 1 FROM generate_series(0, 7) AS i) AS q;
 ANALYZE books, score_day;
 
--- Each signal is made once for all customers and days, and then joined: to ask for it customer by customer takes hours
--- where there are hundreds of thousands. Scores are stored, for those that read them further down.
+-- Each signal is made for all customers and days at once, and then joined: to look it up for one after the other does not
+-- end where there are hundreds of thousands. Scores are stored for those that read them further down.
 CREATE MATERIALIZED VIEW health_history AS
 WITH paying AS MATERIALIZED (
   SELECT customer, s.day, s.ends, s.next_ends, mrr_at(history, s.ends) AS mrr, mrr_at(history, s.next_ends) AS mrr_next,
@@ -339,14 +339,15 @@ WITH past AS (  -- what was known on each day
 ), fitted AS (
   SELECT ends, fit_health_weights(lost, signals) AS fit FROM past GROUP BY ends
 ), tested AS (
-  SELECT ends, backtest_probability_agg(round(churn_probability(fit, signals)::numeric, 4), lost, arr_due) AS b
-  FROM past JOIN fitted USING (ends) WHERE fit IS NOT NULL GROUP BY ends
+  SELECT ends, b, backtest_customers(b) AS decided
+  FROM (SELECT ends, backtest_probability_agg(round(churn_probability(fit, signals)::numeric, 4), lost, arr_due) AS b
+        FROM past JOIN fitted USING (ends) WHERE fit IS NOT NULL GROUP BY ends) AS t
 ), due AS (
-  SELECT c.*, b, round(churn_probability(fit, signals)::numeric, 4) AS p
+  SELECT c.*, b, decided, round(churn_probability(fit, signals)::numeric, 4) AS p
   FROM contract_score AS c JOIN fitted USING (ends) JOIN tested USING (ends)
 )
 SELECT ends, period, segment, renewal_forecast_total(b, p, arr_due) AS forecast,
-       count(*) AS contracts, count(*) FILTER (WHERE lost IS NULL) AS open, min(backtest_customers(b)) AS past,
+       count(*) AS contracts, count(*) FILTER (WHERE lost IS NULL) AS open, min(decided) AS past,
        sum(arr_due) FILTER (WHERE NOT lost) AS kept_arr
 FROM due GROUP BY GROUPING SETS ((ends, period), (ends, period, segment));
 
