@@ -59,9 +59,12 @@ timed()
 }
 
 if [ -n "$database" ]; then
-	PGDATABASE=$database
+	bench_psql()
+	{
+		psql -X -q -A -t -v ON_ERROR_STOP=1 -d "$database" "$@"
+	}
 	DATABASE_URL=$database
-	export PGDATABASE DATABASE_URL
+	export DATABASE_URL
 else
 	ccx_build "$CCX_COPY"
 	ccx_server_start shared_buffers=4GB max_wal_size=16GB checkpoint_timeout=1h work_mem=256MB maintenance_work_mem=512MB
