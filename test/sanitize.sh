@@ -7,6 +7,8 @@
 #     sh test/sanitize.sh --valgrind       suites regress and isolation, under memcheck
 #     sh test/sanitize.sh --valgrind TEST...    only these tests of regress
 #
+# CCX_REGRESS and CCX_TAP name some tests of their suites, as for test/run.sh.
+#
 # Each report is a failure, and so is a tool that does not notice an error made on purpose.
 # The last line is "N passed, N failed".  The exit status is 77, after one line "SKIP: why",
 # where the server cannot be built: see test/assert_server.sh.
@@ -77,7 +79,7 @@ ccx_at_exit()
 
 tool=asan
 probes='shift stack' noticed='shift exponent|stack-buffer-overflow'
-CCX_REGRESS=
+: "${CCX_REGRESS:=}" "${CCX_TAP:=}"
 if [ "${1:-}" = --valgrind ]; then
 	tool=valgrind
 	probes=memory noticed='Invalid read'
@@ -92,14 +94,15 @@ fi
 
 ccx_assert_server "$tool"
 log=$(mktemp)
-CCX_TAP=
-for file in "$CCX_TOP"/test/t/*.pl; do
-	name=$(basename "$file" .pl)
-	case " $tap_left_out " in
-		*" $name "*) ;;
-		*) CCX_TAP="$CCX_TAP test/t/$name.pl" ;;
-	esac
-done
+if [ -z "$CCX_TAP" ]; then
+	for file in "$CCX_TOP"/test/t/*.pl; do
+		name=$(basename "$file" .pl)
+		case " $tap_left_out " in
+			*" $name "*) ;;
+			*) CCX_TAP="$CCX_TAP test/t/$name.pl" ;;
+		esac
+	done
+fi
 CCX_FINALLY="sh test/sanitize.sh --finish $probes"
 export CCX_REGRESS CCX_TAP CCX_FINALLY
 
