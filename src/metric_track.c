@@ -230,7 +230,9 @@ attribute_oid(TupleTableSlot *slot, const char *name)
 /*
  * Read what the definition says about changes of a table that are to be noted in
  * "dirty": false if nothing.  The latest snapshot is taken, for an older one
- * need not know of triggers that fire.
+ * need not know of triggers that fire.  It is looked through by hand, since a
+ * scan with it would be a read of a serializable transaction, with which the
+ * next refresh is in conflict: it writes there that it was done.
  */
 static bool
 read_definition(Oid definition, Oid dirty, Oid function, Oid relation, bool for_dimensions, Tracked *tracked)
@@ -246,7 +248,7 @@ read_definition(Oid definition, Oid dirty, Oid function, Oid relation, bool for_
 		!table->rd_rel->relrowsecurity)
 	{
 		Snapshot	snapshot = RegisterSnapshot(GetLatestSnapshot());
-		TableScanDesc scan = table_beginscan(table, snapshot, 0, NULL);
+		TableScanDesc scan = table_beginscan(table, SnapshotAny, 0, NULL);
 		TupleTableSlot *slot = table_slot_create(table, NULL);
 		const char *prefix = for_dimensions ? "dimensions_" : "";
 
@@ -254,10 +256,13 @@ read_definition(Oid definition, Oid dirty, Oid function, Oid relation, bool for_
 		tracked->relations = with_ancestors(relation);
 		while (!found && table_scan_getnextslot(scan, ForwardScanDirection, slot))
 		{
-			Oid			source = attribute_oid(slot, for_dimensions ? "dimensions_from" : "source");
+			Oid			source;
 			bool		isnull;
 			Datum		value;
 
+			if (!table_tuple_satisfies_snapshot(table, slot, snapshot))
+				continue;
+			source = attribute_oid(slot, for_dimensions ? "dimensions_from" : "source");
 			if (attribute_oid(slot, "dirty") != dirty || !list_member_oid(tracked->relations, source))
 				continue;
 			value = attribute(slot, "options", &isnull);

@@ -1364,6 +1364,11 @@ src/metric_track.c
 			if (attribute_oid(slot, "dirty") != dirty || !list_member_oid(tracked->relations, source))
 			if (attribute_oid(slot, "dirty") != dirty)
 
+trigger: what the definition says now
+src/metric_track.c
+			if (!table_tuple_satisfies_snapshot(table, slot, snapshot))
+			if (false)
+
 trigger: a part of the source
 src/metric_track.c
 			found = list_append_unique_oid(found, ((Form_pg_inherits) GETSTRUCT(tuple))->inhparent);
@@ -1426,8 +1431,8 @@ src/metric_track.c
 
 tracking: a trigger that never fires
 sql/metric_view.sql
-	AND right(pg_get_triggerdef(g.oid), length(d.definition)) = d.definition
-	AND g.tgfoid = 'ccx.metric_view_note()'::regprocedure
+	AND CASE WHEN g.tgtype = e.type THEN pg_get_expr(g.tgqual, 0) = always END
+	AND true
 
 tracking: the fingerprint without triggers
 sql/metric_view.sql

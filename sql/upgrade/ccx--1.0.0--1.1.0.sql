@@ -53,21 +53,27 @@ CREATE FUNCTION metric_view_triggers(table_of regclass, def metric_view_definiti
 RETURNS TABLE (event text, definition text, there oid, before_1_1 oid, up_to_date boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
+DECLARE
+	always text := format('(ROW(%L::regclass, %L::regclass) IS NOT NULL)', table_of, def.dirty);
+	argument text := CASE WHEN for_dimensions THEN 'dimensions' ELSE 'source' END;
 BEGIN
 	RETURN QUERY
-	SELECT e.event, d.definition, t.oid, b.oid, t.oid IS NOT NULL OR strpos(b.prosrc, format('to_regclass(%L)', (def).dirty::text)) > 0
-	FROM (VALUES ('INSERT', 4, 'REFERENCING NEW TABLE AS changed_to '), ('DELETE', 8, 'REFERENCING OLD TABLE AS changed '),
-			('UPDATE', 16, 'REFERENCING OLD TABLE AS changed NEW TABLE AS changed_to '), ('TRUNCATE', 32, '')) AS e (event, type, tables)
-	CROSS JOIN LATERAL (SELECT format('%sFOR EACH STATEMENT WHEN ((ROW(%L::regclass, %L::regclass) IS NOT NULL)) EXECUTE FUNCTION ccx.metric_view_note(%L)',
-		e.tables, table_of, (def).dirty, CASE WHEN for_dimensions THEN 'dimensions' ELSE 'source' END)) AS d (definition)
+	SELECT e.event, format('%s FOR EACH STATEMENT WHEN (%s) EXECUTE FUNCTION ccx.metric_view_note(%L)',
+			'REFERENCING ' || nullif(concat_ws(' ', 'OLD TABLE AS ' || e.old_table, 'NEW TABLE AS ' || e.new_table), ''), always, argument),
+		t.oid, b.oid, t.oid IS NOT NULL OR strpos(b.prosrc, format('to_regclass(%L)', def.dirty::text)) > 0
+	FROM (VALUES ('INSERT', 4, NULL, 'changed_to'), ('DELETE', 8, 'changed', NULL), ('UPDATE', 16, 'changed', 'changed_to'), ('TRUNCATE', 32, NULL, NULL))
+		AS e (event, type, old_table, new_table)
+	-- pg_get_triggerdef() would lock the table, and wait for those who truncate it
 	LEFT JOIN LATERAL (
 		SELECT g.oid FROM pg_trigger AS g
-		WHERE g.tgrelid = source AND g.tgtype = e.type AND NOT g.tgisinternal AND right(pg_get_triggerdef(g.oid), length(d.definition)) = d.definition
+		WHERE g.tgrelid = source AND g.tgtype = e.type AND NOT g.tgisinternal AND g.tgfoid = 'ccx.metric_view_note()'::regprocedure
+			AND g.tgargs = argument::bytea || '\x00' AND g.tgoldtable IS NOT DISTINCT FROM e.old_table AND g.tgnewtable IS NOT DISTINCT FROM e.new_table
+			AND CASE WHEN g.tgtype = e.type THEN pg_get_expr(g.tgqual, 0) = always END
 		ORDER BY g.oid LIMIT 1) AS t ON true
 	LEFT JOIN LATERAL (
 		SELECT g.oid, p.prosrc FROM pg_trigger AS g JOIN pg_proc AS p ON p.oid = g.tgfoid JOIN pg_class AS c ON c.relnamespace = p.pronamespace AND c.relowner = p.proowner
 		WHERE g.tgrelid = source AND g.tgtype = e.type AND c.oid = table_of AND p.pronargs = 0
-			AND p.proname = (def).options ->> CASE WHEN for_dimensions THEN 'note_dimensions' ELSE 'note' END
+			AND p.proname = def.options ->> CASE WHEN for_dimensions THEN 'note_dimensions' ELSE 'note' END
 		ORDER BY g.oid LIMIT 1) AS b ON true;
 END $$;
 
