@@ -152,10 +152,10 @@ feed_terminated()
 	END
 }
 
-# 24 MB by the end, in a session that does nothing else
+# 36 MB by the end, in a session that does nothing else
 feed_leak()
 {
-	echo "SELECT count(set_config('soak.leak_' || translate(gen_random_uuid()::text, '-', ''), repeat('x', 10000), false)) FROM generate_series(1, $((1700 / seconds + 1)));"
+	echo "SELECT count(set_config('soak.leak_' || translate(gen_random_uuid()::text, '-', ''), repeat('x', 10000), false)) FROM generate_series(1, $((2500 / seconds + 1)));"
 }
 
 ccx_say "$minutes minutes of load"

