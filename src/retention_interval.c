@@ -37,6 +37,7 @@
 #include "retention.h"
 #include "stats.h"
 #include "utils/builtins.h"
+#include "utils/float.h"
 
 /* below this effective number of customers there is no interval */
 #define MIN_EFFECTIVE	10
@@ -101,13 +102,18 @@ ratio_interval(FunctionCallInfo fcinfo, const Amount *num, const Amount *den, in
 	effective = amount_quotient(&den2, den_den, &one);
 	if (n < 2 || effective < MIN_EFFECTIVE)
 		return return_interval(fcinfo, false, 0, 0, n, effective);
-	ratio = amount_quotient(num, den, &one);
+	/* the quotient of equal amounts may be a digit off, as if something was lost */
+	ratio = amount_cmp(num, den) == 0 ? 1 : amount_quotient(num, den, &one);
 	variance = Max(amount_quotient(&squares, &den2, &den2), 0) * effective / (effective - 1);
 	t = -student_quantile((1 - level) / 2, effective - 1);
 	if (share)
 	{
-		double		alike = variance > 0 ? ratio * (1 - ratio) / variance : 0;
+		double		spread = ratio * (1 - ratio);
+		double		alike = effective;
 
+		/* where all is kept or all lost, that nothing varies says nothing */
+		if (spread > 0)
+			alike = variance > 0 ? spread / variance : get_float8_infinity();
 		alike = Min(Max(alike, effective), MAX_ALIKE * effective);
 		wilson_interval(ratio * alike, alike, t, &low, &high);
 	}

@@ -15,7 +15,7 @@
 set -eu
 
 sql_tests='metric_view metric_track metric_view_extra publish'
-tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast survey currency'
+tests='retention history usage movements amounts overloads types cohort one_pass backtest drivers health reconcile health_fit activity customer_table forecast survey currency retention_interval'
 
 # ---------------------------------------------------------------- the mutations
 
@@ -38,6 +38,41 @@ NPS interval: variance of an NPS at the end
 src/stats.c
 variance_given_mean(plus, minus, middle)))
 variance_given_mean(plus, minus, plus - minus)))
+
+GRR interval: nothing varies
+src/retention_interval.c
+variance > 0 ? spread / variance : get_float8_infinity();
+variance > 0 ? spread / variance : effective;
+
+GRR interval: kept, but for the last digit
+src/retention_interval.c
+	ratio = amount_cmp(num, den) == 0 ? 1 : amount_quotient(num, den, &one);
+	ratio = amount_quotient(num, den, &one);
+
+GRR interval: all was kept
+src/retention_interval.c
+		if (spread > 0)
+		if (spread >= 0)
+
+GRR interval: customers alike at most
+src/retention_interval.c
+#define MAX_ALIKE		3
+#define MAX_ALIKE		4
+
+NRR interval: degrees of freedom
+src/retention_interval.c
+student_quantile((1 - level) / 2, effective - 1)
+student_quantile((1 - level) / 2, n - 1)
+
+NRR interval: the variance of few
+src/retention_interval.c
+ * effective / (effective - 1);
+;
+
+NRR interval: not below 0
+src/retention_interval.c
+		low = Max(ratio - t * sqrt(variance), 0);
+		low = ratio - t * sqrt(variance);
 
 NPS interval: two answers at least
 src/survey.c

@@ -36,6 +36,14 @@ FROM retention_summaries((SELECT mrr_movements_agg(h) FROM (SELECT mrr_history(d
 WHERE period = '2025-02-01';
 SELECT nrr_ci(NULL), nrr_ci(retention_agg(1, 1), NULL);
 
+\echo '-- all cut by a tenth, and nearly so: 0.713210 to 0.970212, with t for 30'
+SELECT round(low::numeric, 6) AS low, round(high::numeric, 6) AS high
+FROM (SELECT retention_agg(o, 90) AS s FROM ten UNION ALL SELECT retention_agg(o, 90 + 1e-9 * c) FROM ten) AS x, grr_ci(s);
+
+\echo '-- nothing lost is 1 to the last digit, and GRR has the interval for as many customers as there are'
+SELECT bool_and((nrr_ci(s)).low = 1 AND (nrr_ci(s)).high = 1) AS exactly, bool_and((grr_ci(s)).high = 1 AND (grr_ci(s)).low BETWEEN n / (n + 5.2) AND n / (n + 3.8)) AS as_many
+FROM (SELECT n, retention_agg(10, 10) AS s FROM generate_series(10, 60) AS n, LATERAL generate_series(1, n) AS i GROUP BY n) AS x;
+
 \echo '-- amounts of any size'
 SELECT (nrr_ci(a)).n_eff = (nrr_ci(b)).n_eff AND (nrr_ci(a)).low = (nrr_ci(b)).low AS same
 FROM (SELECT retention_agg(o, c) AS a, retention_agg(o * 1e40, c * 1e40) AS b FROM ten) AS x;
