@@ -99,7 +99,9 @@ ratio_interval(FunctionCallInfo fcinfo, const Amount *num, const Amount *den, in
 	term = amount_mul(&term, den_den);
 	squares = amount_add(&squares, &term);
 
-	effective = amount_quotient(&den2, den_den, &one);
+	/* exact: amount_quotient() may be a digit below 10 for ten equal customers */
+	effective = DatumGetFloat8(DirectFunctionCall1(numeric_float8,
+												   NumericGetDatum(amount_ratio(&den2, den_den))));
 	if (n < 2 || effective < MIN_EFFECTIVE)
 		return return_interval(fcinfo, false, 0, 0, n, effective);
 	/* the quotient of equal amounts may be a digit off, as if something was lost */

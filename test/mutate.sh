@@ -44,6 +44,11 @@ src/retention_interval.c
 variance > 0 ? spread / variance : get_float8_infinity();
 variance > 0 ? spread / variance : effective;
 
+n_eff: a digit below 10 is below 10
+src/retention_interval.c
+NumericGetDatum(amount_ratio(&den2, den_den))));
+NumericGetDatum(amount_ratio(&den2, den_den)))) * (1 - 1e-15);
+
 GRR interval: kept, but for the last digit
 src/retention_interval.c
 	ratio = amount_cmp(num, den) == 0 ? 1 : amount_quotient(num, den, &one);

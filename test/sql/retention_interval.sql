@@ -44,6 +44,11 @@ FROM (SELECT retention_agg(o, 90) AS s FROM ten UNION ALL SELECT retention_agg(o
 SELECT bool_and((nrr_ci(s)).low = 1 AND (nrr_ci(s)).high = 1) AS exactly, bool_and((grr_ci(s)).high = 1 AND (grr_ci(s)).low BETWEEN n / (n + 5.2) AND n / (n + 3.8)) AS as_many
 FROM (SELECT n, retention_agg(10, 10) AS s FROM generate_series(10, 60) AS n, LATERAL generate_series(1, n) AS i GROUP BY n) AS x;
 
+\echo '-- ten equal customers are ten, whatever they pay'
+SELECT bool_and(low = 1 AND n_eff = 10) AS ten
+FROM (SELECT retention_agg(k * unit, k * unit) AS s
+      FROM generate_series(1, 200) AS k, unnest('{1,0.37,1e-8,123456789}'::numeric[]) AS unit, generate_series(1, 10) GROUP BY k, unit) AS company, nrr_ci(s);
+
 \echo '-- amounts of any size'
 SELECT (nrr_ci(a)).n_eff = (nrr_ci(b)).n_eff AND (nrr_ci(a)).low = (nrr_ci(b)).low AS same
 FROM (SELECT retention_agg(o, c) AS a, retention_agg(o * 1e40, c * 1e40) AS b FROM ten) AS x;
