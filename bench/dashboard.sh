@@ -43,7 +43,8 @@ loaders=$CCX_SCRATCH/loaders
 ccx_as_user mkdir -m 777 "$loaders"
 cp "$CCX_COPY/examples/dashboard/src/data/"*.js "$loaders"
 echo '{"type": "module"}' >"$loaders/package.json"
-(cd "$loaders" && npm install --no-audit --no-fund "$(sed -n 's/.*"pg": "\(.*\)".*/pg@\1/p' "$CCX_COPY/examples/dashboard/package.json")" >npm.log 2>&1) || {
+package=$(sed -n 's/.*"pg": "\(.*\)".*/pg@\1/p' "$CCX_COPY/examples/dashboard/package.json")
+(cd "$loaders" && npm install --no-audit --no-fund "$package" >npm.log 2>&1) || {
 	tail -n 3 "$loaders/npm.log" >&2
 	ccx_die "pg is not to be had from npm here"
 }

@@ -52,7 +52,8 @@ FROM mrr_monthly AS m JOIN accounts AS a USING (customer), books AS b WHERE m.mr
 
 -- Segments change; an answer, a renewal and a first value count where the customer was on that day, or in "(none)".
 CREATE VIEW segment_span AS
-SELECT customer, segment, valid_from, lead(valid_from, 1, 'infinity') OVER (PARTITION BY customer ORDER BY valid_from) AS until
+SELECT customer, segment, valid_from,
+       lead(valid_from, 1, 'infinity') OVER (PARTITION BY customer ORDER BY valid_from) AS until
 FROM account_segments;
 
 CREATE VIEW answer AS
@@ -129,13 +130,15 @@ WITH paying AS MATERIALIZED (
   WHERE a.scale = 'nps' ORDER BY a.customer, s.day, a.answered_on DESC, a.score
 ), tickets_then AS (  -- in the last 91 days, less what was usual in the 273 before
   SELECT t.customer, s.day,
-         count(*) FILTER (WHERE opened_at >= s.day - 90) - count(*) FILTER (WHERE opened_at < s.day - 90) / 3.0 AS more_tickets
+         count(*) FILTER (WHERE opened_at >= s.day - 90) - count(*) FILTER (WHERE opened_at < s.day - 90) / 3.0
+           AS more_tickets
   FROM tickets AS t JOIN score_day AS s ON opened_at >= s.day - 363 AND opened_at < s.day + 1
   GROUP BY t.customer, s.day
 ), ranked AS (
   SELECT p.*, coalesce(g.segment, '(none)') AS segment, a.region, nps, coalesce(more_tickets, 0) AS more_tickets,
          CASE WHEN level IS NOT NULL
-              THEN (100 * percent_rank() OVER (PARTITION BY p.ends, g.segment, level IS NULL ORDER BY level))::numeric END AS rank
+              THEN (100 * percent_rank() OVER (PARTITION BY p.ends, g.segment, level IS NULL ORDER BY level))::numeric
+         END AS rank
   FROM paying AS p
   JOIN accounts AS a USING (customer)
   LEFT JOIN segment_span AS g ON g.customer = p.customer AND p.ends >= g.valid_from AND p.ends < g.until
@@ -200,8 +203,8 @@ CREATE MATERIALIZED VIEW retention_interval AS
 SELECT span, period, segment, region, retention_agg(opening, closing) AS summary
 FROM paid_change GROUP BY span, period, segment, region;
 
--- Of each period all and each segment, rolled up from summaries, never from ratios; and the bridge from opening to closing:
--- each movement, and from where to where it leads.
+-- Of each period all and each segment, rolled up from summaries, never from ratios; and the bridge from opening to
+-- closing: each movement, and from where to where it leads.
 CREATE MATERIALIZED VIEW retention_total AS
 SELECT span, period, segment, s AS summary,
        nrr(s) AS nrr, n.low AS nrr_low, n.high AS nrr_high, grr(s) AS grr, g.low AS grr_low, g.high AS grr_high,
@@ -220,7 +223,8 @@ CREATE MATERIALIZED VIEW retention_bridge AS
 WITH step AS (
   SELECT span, period, segment, m.*
   FROM retention_total, LATERAL (VALUES
-    (1, 'Opening', opening_mrr(summary), opening_customers(summary)), (2, 'New', new_mrr(summary), new_customers(summary)),
+    (1, 'Opening', opening_mrr(summary), opening_customers(summary)),
+    (2, 'New', new_mrr(summary), new_customers(summary)),
     (3, 'Won back', reactivation_mrr(summary), reactivation_customers(summary)),
     (4, 'Expansion', expansion_mrr(summary), expansion_customers(summary)),
     (5, 'Contraction', -contraction_mrr(summary), contraction_customers(summary)),
@@ -285,7 +289,8 @@ FROM health_history WHERE churned IS NOT NULL GROUP BY segment, ends;
 CREATE MATERIALIZED VIEW backtest_total AS
 SELECT segment, b AS summary, auc(b) AS auc, backtest_customers(b) AS scores, backtest_churned(b) AS churned,
        backtest_churned_arr(b) AS churned_arr
-FROM (SELECT coalesce(segment, 'All') AS segment, rollup(summary) AS b FROM backtest GROUP BY GROUPING SETS ((), (segment))) AS s;
+FROM (SELECT coalesce(segment, 'All') AS segment, rollup(summary) AS b
+      FROM backtest GROUP BY GROUPING SETS ((), (segment))) AS s;
 CREATE MATERIALIZED VIEW backtest_lift AS
 SELECT segment, q, lift(summary, q) AS lift, capture(summary, q) AS capture
 FROM backtest_total, unnest('{0.05,0.1,0.2,0.3,0.5}'::numeric[]) AS q;
@@ -311,9 +316,9 @@ CREATE MATERIALIZED VIEW time_to_value_curve AS
 SELECT segment, year, t, 1 - survival AS arrived, 1 - high AS low, 1 - low AS high, at_risk
 FROM time_to_value_total, LATERAL km_curve(summary) WHERE t <= 180;
 
--- Contracts due, with the score of the quarter's end before: of those decided, whether they were lost. A forecast is made
--- from what such scores meant in the quarters before it. Signals: the score, and for each segment but that with most
--- contracts whether it is this one.
+-- Contracts due, with the score of the quarter's end before: of those decided, whether they were lost. A forecast is
+-- made from what such scores meant in the quarters before it. Signals: the score, and for each segment but that with
+-- most contracts whether it is this one.
 CREATE MATERIALIZED VIEW contract_score AS
 WITH size AS (
   SELECT segment, row_number() OVER (ORDER BY count(*) DESC, segment) AS rank FROM contract GROUP BY segment
