@@ -277,6 +277,9 @@ suite_dashboard()
 		SELECT CASE WHEN (period, name) = ('2025-08-01', 'Q3 FY2026') THEN 'ok' ELSE 'not ok' END
 		       || format(' - the last whole fiscal quarter is %s, from %s', name, period)
 		FROM (SELECT max(period) AS period, dashboard.period_name(max(period), 'quarter') AS name FROM dashboard.retention_quarter) AS q;
+		SELECT CASE WHEN count(*) FILTER (WHERE ccx.nrr(r.summary) IS DISTINCT FROM ccx.nrr(i.summary)) = 0 AND count(*) > 0 THEN 'ok' ELSE 'not ok' END
+		       || ' - intervals of fiscal quarters are of the customers of the metric views'
+		FROM dashboard.retention AS r FULL JOIN dashboard.retention_interval AS i USING (span, period, segment, region);
 	END
 
 	# a database of somebody's own: 15 months, two segments, customers without one, and a role that may only read

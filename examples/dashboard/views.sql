@@ -190,7 +190,8 @@ UNION ALL SELECT 'year', period, segment, region, summary FROM retention_year_da
 
 -- What each customer paid before and at the end of each period of each span.
 CREATE VIEW paid_change AS
-SELECT d.span, d.period, o.customer, o.segment, o.region, o.mrr AS opening, coalesce(c.mrr, 0) AS closing
+SELECT d.span, d.period, o.customer, coalesce(o.segment, '(none)') AS segment, coalesce(o.region, '(none)') AS region,
+       o.mrr AS opening, coalesce(c.mrr, 0) AS closing
 FROM (SELECT DISTINCT span, period,
              (period - CASE span WHEN 'year' THEN interval '1 year' ELSE interval '1 month' END)::date AS month_before,
              (period + CASE span WHEN 'quarter' THEN interval '2 months' ELSE interval '0' END)::date AS last_month
