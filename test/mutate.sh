@@ -64,20 +64,10 @@ src/retention_interval.c
 #define MAX_ALIKE		3
 #define MAX_ALIKE		4
 
-NRR interval: degrees of freedom
-src/retention_interval.c
-student_quantile((1 - level) / 2, effective - 1)
-student_quantile((1 - level) / 2, n - 1)
-
 NRR interval: the variance of few
 src/retention_interval.c
  * effective / (effective - 1);
 ;
-
-NRR interval: not below 0
-src/retention_interval.c
-		low = Max(ratio - t * sqrt(variance), 0);
-		low = ratio - t * sqrt(variance);
 
 NPS interval: two answers at least
 src/survey.c
