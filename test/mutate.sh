@@ -1461,8 +1461,8 @@ src/metric_track.c
 
 tracking: a trigger that never fires
 sql/metric_view.sql
-	AND CASE WHEN g.tgtype = e.type THEN pg_get_expr(g.tgqual, 0) = always END
-	AND true
+		WHERE pg_get_expr(p.tgqual, 0) = always
+		WHERE true
 
 tracking: the fingerprint without triggers
 sql/metric_view.sql

@@ -46,38 +46,46 @@ AS 'MODULE_PATHNAME' LANGUAGE C VOLATILE STRICT;
 
 COMMENT ON FUNCTION metric_view_untrack(regclass) IS 'drop the triggers that refer to the definition of a metric view';
 
--- The triggers that a relation needs: what is written behind CREATE TRIGGER name AFTER event ON relation, and the trigger
--- that says just that, if there is one.  Who may create triggers on the source could make another one of its name that
--- never fires.  ccx 1.0 had a function in PL/pgSQL in the schema of each metric view, which wrote where "dirty" was then.
-CREATE FUNCTION metric_view_triggers(table_of regclass, def metric_view_definition, source regclass, for_dimensions boolean)
-RETURNS TABLE (event text, definition text, there oid, before_1_1 oid, up_to_date boolean)
+-- The triggers that each relation needs: what is written behind CREATE TRIGGER name AFTER event ON relation, and the
+-- trigger that says just that, if there is one.  Who may create triggers on the source could make another one of its name
+-- that never fires.  ccx 1.0 had a function in PL/pgSQL in the schema of each metric view, which wrote where "dirty" was
+-- then.  pg_get_triggerdef() would tell all, but lock the table, and wait for those who truncate it.
+CREATE FUNCTION metric_view_triggers(table_of regclass, def metric_view_definition)
+RETURNS TABLE (relation regclass, for_dimensions boolean, event text, definition text, there oid, before_1_1 oid, up_to_date boolean)
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
 AS $$
 DECLARE
 	always text := format('(ROW(%L::regclass, %L::regclass) IS NOT NULL)', table_of, def.dirty);
-	argument text := CASE WHEN for_dimensions THEN 'dimensions' ELSE 'source' END;
 BEGIN
 	RETURN QUERY
-	SELECT e.event, format('%s FOR EACH STATEMENT WHEN (%s) EXECUTE FUNCTION ccx.metric_view_note(%L)',
-			'REFERENCING ' || nullif(concat_ws(' ', 'OLD TABLE AS ' || e.old_table, 'NEW TABLE AS ' || e.new_table), ''), always, argument),
-		t.oid, b.oid, t.oid IS NOT NULL OR strpos(b.prosrc, format('to_regclass(%L)', def.dirty::text)) > 0
-	FROM (VALUES ('INSERT', 4, NULL, 'changed_to'), ('DELETE', 8, 'changed', NULL), ('UPDATE', 16, 'changed', 'changed_to'), ('TRUNCATE', 32, NULL, NULL))
-		AS e (event, type, old_table, new_table)
-	-- pg_get_triggerdef() would lock the table, and wait for those who truncate it
-	LEFT JOIN LATERAL (
-		SELECT g.oid FROM pg_trigger AS g
-		WHERE g.tgrelid = source AND g.tgtype = e.type AND NOT g.tgisinternal AND g.tgfoid = 'ccx.metric_view_note()'::regprocedure
-			AND g.tgargs = argument::bytea || '\x00' AND g.tgoldtable IS NOT DISTINCT FROM e.old_table AND g.tgnewtable IS NOT DISTINCT FROM e.new_table
-			AND CASE WHEN g.tgtype = e.type THEN pg_get_expr(g.tgqual, 0) = always END
-		ORDER BY g.oid LIMIT 1) AS t ON true
-	LEFT JOIN LATERAL (
-		SELECT g.oid, p.prosrc FROM pg_trigger AS g JOIN pg_proc AS p ON p.oid = g.tgfoid JOIN pg_class AS c ON c.relnamespace = p.pronamespace AND c.relowner = p.proowner
-		WHERE g.tgrelid = source AND g.tgtype = e.type AND c.oid = table_of AND p.pronargs = 0
-			AND p.proname = def.options ->> CASE WHEN for_dimensions THEN 'note_dimensions' ELSE 'note' END
-		ORDER BY g.oid LIMIT 1) AS b ON true;
+	WITH wanted AS MATERIALIZED (
+		SELECT x.relation, x.for_dimensions, e.*, CASE WHEN x.for_dimensions THEN 'dimensions' ELSE 'source' END AS argument,
+			def.options ->> CASE WHEN x.for_dimensions THEN 'note_dimensions' ELSE 'note' END AS name_before
+		FROM ccx.metric_view_relations(def) AS x, (VALUES ('INSERT', 4, NULL, 'changed_to'), ('DELETE', 8, 'changed', NULL),
+			('UPDATE', 16, 'changed', 'changed_to'), ('TRUNCATE', 32, NULL, NULL)) AS e (event, type, old_table, new_table)
+	), present AS MATERIALIZED (
+		SELECT g.oid, g.tgrelid, g.tgtype, g.tgargs, g.tgoldtable, g.tgnewtable, g.tgqual FROM pg_trigger AS g
+		WHERE g.tgrelid = ANY (ARRAY(SELECT w.relation FROM wanted AS w)) AND g.tgfoid = 'ccx.metric_view_note()'::regprocedure AND g.tgtype & 1 = 0
+	), same AS (
+		SELECT p.tgrelid, p.tgtype, p.tgargs, p.tgoldtable, p.tgnewtable, min(p.oid) AS oid FROM present AS p
+		WHERE pg_get_expr(p.tgqual, 0) = always
+		GROUP BY p.tgrelid, p.tgtype, p.tgargs, p.tgoldtable, p.tgnewtable
+	), before AS (
+		SELECT g.tgrelid, g.tgtype, p.proname, min(g.oid) AS oid, bool_and(strpos(p.prosrc, format('to_regclass(%L)', def.dirty::text)) > 0) AS up_to_date
+		FROM pg_class AS c JOIN pg_proc AS p ON p.pronamespace = c.relnamespace AND p.proowner = c.relowner AND p.pronargs = 0 JOIN pg_trigger AS g ON g.tgfoid = p.oid
+		WHERE c.oid = table_of AND p.proname IN (def.options ->> 'note', def.options ->> 'note_dimensions')
+		GROUP BY g.tgrelid, g.tgtype, p.proname
+	)
+	SELECT w.relation, w.for_dimensions, w.event, format('%s FOR EACH STATEMENT WHEN (%s) EXECUTE FUNCTION ccx.metric_view_note(%L)',
+			'REFERENCING ' || nullif(concat_ws(' ', 'OLD TABLE AS ' || w.old_table, 'NEW TABLE AS ' || w.new_table), ''), always, w.argument),
+		s.oid, b.oid, s.oid IS NOT NULL OR b.up_to_date
+	FROM wanted AS w
+	LEFT JOIN same AS s ON s.tgrelid = w.relation AND s.tgtype = w.type AND s.tgargs = w.argument::bytea || '\x00'
+		AND s.tgoldtable IS NOT DISTINCT FROM w.old_table AND s.tgnewtable IS NOT DISTINCT FROM w.new_table
+	LEFT JOIN before AS b ON b.tgrelid = w.relation AND b.tgtype = w.type AND b.proname = w.name_before;
 END $$;
 
-COMMENT ON FUNCTION metric_view_triggers(regclass, metric_view_definition, regclass, boolean) IS 'the triggers that note changes of a table for a metric view, and those that are there';
+COMMENT ON FUNCTION metric_view_triggers(regclass, metric_view_definition) IS 'the triggers that note changes for a metric view, and those that are there';
 
 -- Put the triggers where they are missing, and in the place of those of ccx 1.0.
 CREATE OR REPLACE FUNCTION metric_view_track(table_of regclass, def metric_view_definition) RETURNS void
@@ -93,10 +101,9 @@ BEGIN
 	FROM pg_class AS t JOIN pg_namespace AS n ON n.oid = t.relnamespace, pg_class AS v
 	WHERE t.oid = table_of AND v.oid = def.view;
 	FOR r IN
-		SELECT x.relation, t.*, (SELECT tgname FROM pg_trigger WHERE oid = t.before_1_1) AS instead_of, pg_has_role(c.relowner, 'USAGE') AS own,
-			CASE WHEN x.for_dimensions THEN '_note_dimensions_' ELSE '_note_' END || lower(t.event) || '_' || left(md5(schema), 4) AS suffix
-		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation,
-			LATERAL ccx.metric_view_triggers(table_of, def, x.relation, x.for_dimensions) AS t
+		SELECT t.*, (SELECT tgname FROM pg_trigger WHERE oid = t.before_1_1) AS instead_of, pg_has_role(c.relowner, 'USAGE') AS own,
+			CASE WHEN t.for_dimensions THEN '_note_dimensions_' ELSE '_note_' END || lower(t.event) || '_' || left(md5(schema), 4) AS suffix
+		FROM ccx.metric_view_triggers(table_of, def) AS t JOIN pg_class AS c ON c.oid = t.relation
 		WHERE c.relkind <> 'f' AND t.there IS NULL
 	LOOP
 		name := coalesce(r.instead_of, ccx.metric_view_name(stem, r.suffix));
@@ -141,10 +148,11 @@ BEGIN
 				AND y.attname = def.options ->> CASE WHEN x.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END) AS customer,
 			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
 		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
-		LEFT JOIN LATERAL (
-			SELECT bit_or(g.tgtype::int & 60) FILTER (WHERE g.tgenabled IN ('O', 'A')) AS noted, bool_and(n.up_to_date) AS current,
+		LEFT JOIN (
+			SELECT n.relation, n.for_dimensions, bit_or(g.tgtype::int & 60) FILTER (WHERE g.tgenabled IN ('O', 'A')) AS noted, bool_and(n.up_to_date) AS current,
 				string_agg(format('%s %s %s', g.oid, g.tgenabled, g.xmin), ',' ORDER BY g.oid) AS triggers
-			FROM ccx.metric_view_triggers(table_of, def, c.oid, x.for_dimensions) AS n JOIN pg_trigger AS g ON g.oid = coalesce(n.there, n.before_1_1)) AS t ON true
+			FROM ccx.metric_view_triggers(table_of, def) AS n JOIN pg_trigger AS g ON g.oid = coalesce(n.there, n.before_1_1)
+			GROUP BY n.relation, n.for_dimensions) AS t ON t.relation = x.relation AND t.for_dimensions = x.for_dimensions
 		ORDER BY c.oid
 	LOOP
 		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '');
