@@ -171,9 +171,7 @@ BEGIN
 	IF def.customers IS NOT NULL THEN
 		EXECUTE format('SELECT count(*) FROM %s WHERE customer = $1::%s', def.customers, type) INTO erased USING id;
 		IF erased > 0 THEN
-			PERFORM ccx.metric_view_refresh_customers(def, ARRAY[id]);
-			PERFORM ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false), ccx.metric_view_bucket_query(def));
-			PERFORM ccx.metric_view_replace(def.data, ccx.metric_view_keys(def, true), ccx.metric_view_data_query(def, def.summaries::text));
+			PERFORM ccx.metric_view_refresh_groups(def, ccx.metric_view_refresh_customers(def, ARRAY[id]), false);
 		END IF;
 		IF def.dirty IS NOT NULL THEN
 			EXECUTE format('UPDATE %s SET customers = array_remove(customers, $1) WHERE $1 = ANY (customers)', def.dirty) USING id;

@@ -80,11 +80,14 @@ put_varint(Codec *codec, uint64 value)
 	put_byte(codec, (uint8) value);
 }
 
-static uint64
+static inline uint64
 get_varint(Codec *codec)
 {
 	uint64		result = 0;
 
+	/* most are short */
+	if (likely(codec->in < codec->end && (uint8) *codec->in < 0x80))
+		return (uint8) *codec->in++;
 	for (int shift = 0; shift < 64; shift += 7)
 	{
 		uint8		byte = get_byte(codec);
@@ -140,6 +143,55 @@ last_digit_in_range(const AmountDigits *d)
 {
 	return d->ndigits - 1 - d->weight < AMOUNT_MAX_FRACTION ||
 		d->digits[d->ndigits - 1] % 10 == 0;
+}
+
+/*
+ * Read an amount as most are: small, and with nothing wrong.  False if it is
+ * not, with nothing read.  Summaries are lists of amounts, and who merges
+ * stored ones spends most of the time here.
+ */
+static inline bool
+get_small_amount(Codec *codec, Amount *result)
+{
+#ifndef CCX_SLOW_AMOUNTS
+	const uint8 *p = (const uint8 *) codec->in;
+	int64		left = codec->end - codec->in;
+	int			ndigits = left > 0 ? p[0] & 0x7F : 0;
+
+	if (ndigits > 0 && ndigits <= AMOUNT_SMALL_DIGITS && left >= 2 + 2 * ndigits && p[1] < 0x80)
+	{
+		int			whole = (int) UNZIGZAG((uint64) p[1]) + 1;
+		int			scale = Max(ndigits - whole, 0);
+
+		if (scale <= AMOUNT_MAX_SCALE && whole + scale <= AMOUNT_SMALL_DIGITS)
+		{
+			int64		part[2] = {0, 0};	/* the first four digits, and the others */
+			int			digit = 0;
+			int128		value;
+
+			for (int i = 0; i < ndigits; i++)
+			{
+				digit = p[2 + 2 * i] << 8 | p[3 + 2 * i];
+				if (digit > 9999 || (i == 0 && digit == 0))
+					return false;
+				part[i / 4] = part[i / 4] * 10000 + digit;
+			}
+			if (digit == 0)
+				return false;
+			value = part[0];
+			if (ndigits > 4)
+				value = value * amount_power[ndigits - 4] + part[1];
+			for (int i = ndigits; i < whole; i++)
+				value *= 10000;
+			result->value = (p[0] & 0x80) != 0 ? -value : value;
+			result->scale = scale;
+			result->big = NULL;
+			codec->in += 2 + 2 * ndigits;
+			return true;
+		}
+	}
+#endif
+	return false;
 }
 
 static Amount
@@ -202,10 +254,10 @@ get_amount(Codec *codec)
  */
 
 /* Comma, or name, or both, before a field is written. */
-static void
+static inline void
 begin_field(Codec *codec, const char *name)
 {
-	if (codec->mode != CODEC_PRINT && codec->mode != CODEC_DESCRIBE)
+	if (likely(codec->mode != CODEC_PRINT && codec->mode != CODEC_DESCRIBE))
 		return;
 	if (!codec->fresh)
 		appendStringInfoChar(codec->out, ',');
@@ -517,7 +569,8 @@ codec_amount(Codec *codec, const char *name, Amount *value)
 			put_amount(codec, value);
 			break;
 		case CODEC_UNPACK:
-			*value = get_amount(codec);
+			if (!get_small_amount(codec, value))
+				*value = get_amount(codec);
 			break;
 		case CODEC_PRINT:
 		case CODEC_DESCRIBE:

@@ -1281,6 +1281,7 @@ state_merge(CohortState *state, CohortMatrix *matrix)
 	for (int i = 0; i < matrix->nrows; i++)
 	{
 		CohortRow  *row = &matrix->rows[i];
+		CohortBlock *block;
 
 		CHECK_FOR_INTERRUPTS();
 		state->customers = add_count(state->customers, row->size);
@@ -1295,12 +1296,14 @@ state_merge(CohortState *state, CohortMatrix *matrix)
 			pfree(changes);
 			continue;
 		}
-		state_find(&state, row->cohort, 0)->size += row->size;
+		block = state_find(&state, row->cohort, 0);
+		block->size += row->size;
 		for (int j = 0; j < row->ncells; j++)
 		{
 			CohortCell *cell = &row->cells[j];
-			CohortBlock *block = state_find(&state, row->cohort, cell->offset / BLOCK_OFFSETS);
 
+			if (cell->offset / BLOCK_OFFSETS != block->number)
+				block = state_find(&state, row->cohort, cell->offset / BLOCK_OFFSETS);
 			block->active[cell->offset % BLOCK_OFFSETS] += cell->active;
 			block->last[cell->offset % BLOCK_OFFSETS] += cell->last;
 		}

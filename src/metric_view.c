@@ -30,6 +30,8 @@
 #include "utils/lsyscache.h"
 #include "utils/syscache.h"
 
+PG_FUNCTION_INFO_V1(metric_view_ratio);
+PG_FUNCTION_INFO_V1(metric_view_amount);
 PG_FUNCTION_INFO_V1(metric_view_as_owner);
 PG_FUNCTION_INFO_V1(metric_view_for_reader);
 
@@ -162,4 +164,42 @@ metric_view_for_reader(PG_FUNCTION_ARGS)
 				 errmsg("permission denied for metric view %s", quote_identifier(get_rel_name(view))),
 				 errdetail("Reading it takes SELECT on it.")));
 	return call_worker(fcinfo, owner);
+}
+
+/*
+ * A number rounded to what a column of a view holds, NULL where it does not
+ * hold it: from limit on, and NaN.  Each row of a view has a dozen of these.
+ */
+static Datum
+shown(FunctionCallInfo fcinfo, const char *limit, int decimals)
+{
+	Datum		number = PG_GETARG_DATUM(0);
+
+	if (fcinfo->flinfo->fn_extra == NULL)
+	{
+		MemoryContext old = MemoryContextSwitchTo(fcinfo->flinfo->fn_mcxt);
+
+		fcinfo->flinfo->fn_extra = DatumGetPointer(DirectFunctionCall3(numeric_in, CStringGetDatum(limit),
+																	   ObjectIdGetDatum(InvalidOid),
+																	   Int32GetDatum(-1)));
+		MemoryContextSwitchTo(old);
+	}
+	if (!DatumGetBool(DirectFunctionCall2(numeric_lt, DirectFunctionCall1(numeric_abs, number),
+										  PointerGetDatum(fcinfo->flinfo->fn_extra))))
+		PG_RETURN_NULL();
+	return DirectFunctionCall2(numeric_round, number, Int32GetDatum(decimals));
+}
+
+/* A ratio, for a column of type numeric(24,6). */
+Datum
+metric_view_ratio(PG_FUNCTION_ARGS)
+{
+	return shown(fcinfo, "999999999999999999.0", 6);
+}
+
+/* An amount, for a column of type numeric(38,10). */
+Datum
+metric_view_amount(PG_FUNCTION_ARGS)
+{
+	return shown(fcinfo, "9999999999999999999999999999.0", 10);
 }

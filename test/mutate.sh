@@ -1481,13 +1481,43 @@ sql/metric_view.sql
 
 a bucket that a customer left
 sql/metric_view.sql
-	UPDATE %s AS b SET stale = true FROM k WHERE
-	UPDATE %s AS b SET stale = false FROM k WHERE
+	AS bucket%1$s FROM gone UNION
+	AS bucket%1$s FROM gone WHERE false UNION
 
 a bucket that a customer entered
 sql/metric_view.sql
-	ON CONFLICT (bucket%s) DO UPDATE SET stale = true
-	ON CONFLICT (bucket%s) DO UPDATE SET stale = false
+	%1$s FROM put) AS p
+	%1$s FROM put WHERE false) AS p
+
+buckets of a metric view that grew
+sql/metric_view.sql
+	group_count) > 2 * def.bucket_count THEN
+	group_count) > 999999 * def.bucket_count THEN
+
+a bucket that nobody is in any more
+sql/metric_view.sql
+	USING new AS n WHERE n.stale AND
+	USING new AS n WHERE false AND
+
+a value that a customer has no more
+sql/metric_view.sql
+	AND NOT EXISTS (SELECT FROM new AS n WHERE %5$s = %6$s)
+	AND NOT EXISTS (SELECT FROM new AS n)
+
+a value that comes out as before
+sql/metric_view.sql
+	'WHERE ROW(c.*)::record *<> ROW(excluded.*)::record RETURNING slot%1$s) '
+	'RETURNING slot%1$s) '
+
+rows of all groups when the time observed changed
+sql/metric_view.sql
+	IF all_rows OR before <> after THEN
+	IF all_rows THEN
+
+rows of the groups that changed
+sql/metric_view.sql
+	SELECT * FROM gone UNION SELECT * FROM put) AS g'
+	SELECT * FROM gone UNION SELECT * FROM put LIMIT 1) AS g'
 
 two refreshes at a time
 sql/metric_view.sql

@@ -32,6 +32,63 @@ BEGIN
 	END IF;
 END $$;
 
+CREATE OR REPLACE FUNCTION metric_view_ratio(numeric) RETURNS numeric
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+CREATE OR REPLACE FUNCTION metric_view_amount(numeric) RETURNS numeric
+AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
+
+-- Some columns of a table as a definition of columns.
+CREATE FUNCTION metric_view_column_list(relation regclass, columns text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, NULL)), ', ' ORDER BY u.i)
+	FROM unnest(columns) WITH ORDINALITY AS u (name, i) JOIN pg_attribute AS a ON a.attrelid = relation AND a.attname = u.name);
+
+COMMENT ON FUNCTION metric_view_column_list(regclass, text[]) IS 'names and types of some columns of a table';
+
+-- The same as an item of FROM, with some columns of a table.
+CREATE OR REPLACE FUNCTION metric_view_rows_of(query text, target regclass, columns text[]) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN format('ccx.metric_view_rows(%L) AS r (%s)', format('SELECT %s FROM (%s) AS q', ccx.metric_view_list(columns), query), ccx.metric_view_column_list(target, columns));
+
+-- A condition that a row is in one of some groups, which are objects of their keys; true where there are no groups to tell.
+CREATE FUNCTION metric_view_in_groups(relation regclass, keys text[], groups jsonb) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN CASE WHEN groups IS NULL OR cardinality(keys) = 0 THEN 'true' ELSE format('(%s) IN (SELECT %s FROM jsonb_to_recordset(%L) AS g (%s))',
+	ccx.metric_view_list(keys), ccx.metric_view_list(keys), groups, ccx.metric_view_column_list(relation, keys)) END;
+
+COMMENT ON FUNCTION metric_view_in_groups(regclass, text[], jsonb) IS 'the condition that a row is in one of some groups';
+
+-- Make a table equal to a query where a condition holds, and say how many rows changed; the query gives no other rows.
+-- Readers see the old rows until the transaction ends.
+CREATE FUNCTION metric_view_replace(target regclass, keys text[], query text, condition text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	columns text[] := ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = target AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
+	rest text[] := ARRAY(SELECT c FROM unnest(columns) WITH ORDINALITY AS u (c, i) WHERE c <> ALL (keys) ORDER BY i);
+	changed bigint;
+BEGIN
+	EXECUTE format(
+		'WITH new AS MATERIALIZED (SELECT * FROM %s), gone AS (DELETE FROM %s AS t WHERE %s AND NOT EXISTS (SELECT FROM new AS n%s) RETURNING 1), '
+		'put AS (INSERT INTO %s AS t (%s) SELECT %s FROM new ON CONFLICT (%s) DO UPDATE SET %s WHERE ROW(%s)::record *<> ROW(%s)::record RETURNING 1) '
+		'SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM put)',
+		ccx.metric_view_rows_of(query, target, columns), target, condition,
+		(SELECT ' WHERE ' || string_agg(format('n.%I = t.%I', k, k), ' AND ') FROM unnest(keys) AS k),
+		target, ccx.metric_view_list(columns), ccx.metric_view_list(columns),
+		CASE cardinality(keys) WHEN 0 THEN '(true)' ELSE ccx.metric_view_list(keys) END,
+		(SELECT string_agg(format('%I = excluded.%I', c, c), ', ') FROM unnest(rest) AS c),
+		(SELECT string_agg(format('t.%I', c), ', ') FROM unnest(rest) AS c),
+		(SELECT string_agg(format('excluded.%I', c), ', ') FROM unnest(rest) AS c)) INTO changed;
+	RETURN changed;
+END $$;
+
+COMMENT ON FUNCTION metric_view_replace(regclass, text[], text, text) IS 'make the rows of a table that a condition holds for equal to a query';
+
+CREATE OR REPLACE FUNCTION metric_view_replace(target regclass, keys text[], query text) RETURNS bigint
+LANGUAGE sql VOLATILE SET search_path = pg_catalog, pg_temp
+RETURN ccx.metric_view_replace(target, keys, query, 'true');
+
 -- The triggers call one function in C, which finds the metric view in their WHEN clause (src/metric_track.c).  A
 -- statement is noted in one row: which customers it touched, or, when these are more than 1 % of all, that everything has
 -- to be computed again.
@@ -337,16 +394,16 @@ BEGIN
 	END LOOP;
 
 	IF mode <> 'full' THEN
-		EXECUTE format('CREATE TABLE %I.%I AS SELECT customer, %svalue, first_at, last_at, 0 AS slot FROM (%s) AS c WITH NO DATA',
+		-- with room on each page, so that a new value stays on it and indexes need not be told
+		EXECUTE format('CREATE TABLE %I.%I WITH (fillfactor = 90) AS SELECT customer, %svalue, first_at, last_at, 0 AS slot FROM (%s) AS c WITH NO DATA',
 			schema, ccx.metric_view_name(stem, '_customers'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_customer_query(def, 'true'));
 		def.customers := format('%I.%I', schema, ccx.metric_view_name(stem, '_customers'))::regclass;
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (customer%s) NULLS NOT DISTINCT', def.customers, ccx.metric_view_list(keys, ', '));
 		EXECUTE format('CREATE INDEX ON %s (slot%s)', def.customers, ccx.metric_view_list(keys, ', '));
-		EXECUTE format('CREATE TABLE %I.%I AS SELECT slot AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at, false AS stale FROM %s GROUP BY slot%s WITH NO DATA',
+		EXECUTE format('CREATE TABLE %I.%I WITH (fillfactor = 75) AS SELECT slot AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at FROM %s GROUP BY slot%s WITH NO DATA',
 			schema, ccx.metric_view_name(stem, '_buckets'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_value_aggregate(def), def.customers, ccx.metric_view_list(keys, ', '));
 		def.buckets := format('%I.%I', schema, ccx.metric_view_name(stem, '_buckets'))::regclass;
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (bucket%s)', def.buckets, ccx.metric_view_list(keys, ', '));
-		EXECUTE format('CREATE INDEX ON %s (bucket) WHERE stale', def.buckets);
 	END IF;
 	IF mode = 'incremental' THEN
 		EXECUTE format('CREATE TABLE %I.%I (customers text[], whole boolean NOT NULL, reason text, noted_at timestamptz NOT NULL DEFAULT now())',
@@ -457,6 +514,155 @@ BEGIN
 	END LOOP;
 END $$;
 
+-- A bucket of a group has some 100 values of customers: few to compute again, and few buckets to add up, which costs ten
+-- times as much for each, and with cohorts thirty times.
+CREATE FUNCTION metric_view_wanted_buckets(kind text, members double precision, groups bigint) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN 2 ^ least(greatest(ceil(log(2, greatest(members, 1)::numeric / greatest(groups, 1) / CASE WHEN kind IN ('cohort', 'revenue_cohort') THEN 256 ELSE 128 END)), 0), 16);
+
+COMMENT ON FUNCTION metric_view_wanted_buckets(text, double precision, bigint) IS 'how many buckets a metric view should have';
+
+-- The buckets from the values of all customers.
+CREATE FUNCTION metric_view_fill_buckets(INOUT def metric_view_definition) RETURNS metric_view_definition
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text[] := ccx.metric_view_keys(def, false);
+	names text := ccx.metric_view_list(keys, '', ', ');
+BEGIN
+	EXECUTE format('SELECT ccx.metric_view_wanted_buckets($1, sum(n)::float8, count(*)) FROM (SELECT count(*) AS n FROM %s%s) AS g',
+		def.customers, ccx.metric_view_list(keys, ' GROUP BY ')) INTO def.bucket_count USING def.kind;
+	EXECUTE format('DELETE FROM %s', def.buckets);
+	EXECUTE format('INSERT INTO %s (bucket, %svalue, first_at, last_at) SELECT * FROM %s', def.buckets, names,
+		ccx.metric_view_rows_of(format('SELECT slot >> %s AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at FROM %s GROUP BY 1%s',
+				ccx.metric_view_shift(def.bucket_count), names, ccx.metric_view_value_aggregate(def), def.customers, ccx.metric_view_list(keys, ', ')),
+			def.buckets, '{bucket}' || keys || '{value,first_at,last_at}'::text[]));
+	EXECUTE format('ANALYZE %s', def.buckets);
+END $$;
+
+COMMENT ON FUNCTION metric_view_fill_buckets(metric_view_definition) IS 'compute the buckets of a metric view from the values of its customers';
+
+-- Everything from the source.
+CREATE OR REPLACE FUNCTION metric_view_refresh_full(INOUT def metric_view_definition, may_block boolean) RETURNS metric_view_definition
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	kind record := ccx.metric_view_kind(def.kind);
+	keys text[] := ccx.metric_view_keys(def, false);
+	names text := ccx.metric_view_list(keys, '', ', ');
+	t regclass;
+BEGIN
+	IF def.dirty IS NOT NULL THEN
+		EXECUTE format('DELETE FROM %s', def.dirty);
+	END IF;
+	IF def.mode = 'changed_at' THEN
+		EXECUTE format('SELECT max(changed_at) FROM %s', def.mapping) INTO def.high_water;
+	END IF;
+	-- rows without customer, or without date where that is the period: in no group
+	def.skipped_rows := 0;
+	IF kind.has_period OR EXISTS (SELECT FROM pg_attribute WHERE attrelid = def.source AND attname = def.options ->> 'customer' AND NOT attnotnull) THEN
+		EXECUTE format('SELECT count(*) FROM %s WHERE %s IS NULL', def.mapping, CASE WHEN kind.has_period THEN 'at' ELSE 'customer' END) INTO def.skipped_rows;
+	END IF;
+	IF def.customers IS NULL THEN
+		RETURN;
+	END IF;
+
+	FOREACH t IN ARRAY ARRAY[def.customers, def.buckets] LOOP
+		EXECUTE format(CASE WHEN may_block THEN 'TRUNCATE %s' ELSE 'DELETE FROM %s' END, t);
+	END LOOP;
+	EXECUTE format('INSERT INTO %s (customer, %svalue, first_at, last_at, slot) SELECT customer, %svalue, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int AS slot FROM %s ORDER BY slot',
+		def.customers, names, names, ccx.metric_view_rows_of(ccx.metric_view_customer_query(def, 'true'), def.customers, '{customer}' || keys || '{value,first_at,last_at}'::text[]));
+	IF cardinality(keys) = 0 OR def.dimensions_from IS NOT NULL AND NOT kind.has_period THEN
+		GET DIAGNOSTICS def.customer_count = ROW_COUNT;
+	ELSE
+		EXECUTE format('SELECT count(DISTINCT customer) FROM %s', def.customers) INTO def.customer_count;
+	END IF;
+	EXECUTE format('ANALYZE %s', def.customers);
+	def := ccx.metric_view_fill_buckets(def);
+END $$;
+
+-- Only the customers that changed, and the buckets they are in: those of which something came out otherwise.  Returns the
+-- groups of these as an array of their keys, NULL where there are none.
+DROP FUNCTION metric_view_refresh_customers(metric_view_definition, text[]);
+CREATE FUNCTION metric_view_refresh_customers(def metric_view_definition, touched text[]) RETURNS jsonb
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text[] := ccx.metric_view_keys(def, false);
+	also text := ccx.metric_view_list(keys, ', ');
+	shift int := ccx.metric_view_shift(def.bucket_count);
+	type text := (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = def.customers AND attname = 'customer');
+	condition text := format('(customer = ANY ($1::%s[]) OR $2 AND customer IS NULL)', type);
+	unknown boolean := array_position(touched, NULL) IS NOT NULL;
+	matches text := coalesce((SELECT string_agg(format(' AND b.%I = n.%I', k, k), '') FROM unnest(keys) AS k), '');
+	of_new text;
+	of_old text;
+	items text;
+	places jsonb;
+	groups jsonb;
+BEGIN
+	-- as records, which are equal also where the customer is unknown
+	of_new := format('ROW(n.customer%s)::record', (SELECT string_agg(format(', n.%I', k), '' ORDER BY i) FROM unnest(keys) WITH ORDINALITY AS u (k, i)));
+	of_old := format('ROW(c.customer%s)::record', (SELECT string_agg(format(', c.%I', k), '' ORDER BY i) FROM unnest(keys) WITH ORDINALITY AS u (k, i)));
+	items := 'customer' || also || ', value, first_at, last_at, slot';
+	EXECUTE format(
+		'WITH new AS MATERIALIZED (SELECT customer%1$s, value, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int AS slot FROM (%2$s) AS q), '
+		'gone AS (DELETE FROM %3$s AS c WHERE %4$s AND NOT EXISTS (SELECT FROM new AS n WHERE %5$s = %6$s) RETURNING slot%1$s), '
+		'put AS (INSERT INTO %3$s AS c (%7$s) SELECT %7$s FROM new ON CONFLICT (customer%1$s) DO UPDATE SET (%7$s) = ROW(%8$s) '
+		'WHERE ROW(c.*)::record *<> ROW(excluded.*)::record RETURNING slot%1$s) '
+		'SELECT jsonb_agg(to_jsonb(p.*)) FROM (SELECT slot >> %9$s AS bucket%1$s FROM gone UNION SELECT slot >> %9$s%1$s FROM put) AS p',
+		also, ccx.metric_view_customer_query(def, condition), def.customers, condition, of_new, of_old, items,
+		(SELECT string_agg(format('excluded.%I', c), ', ' ORDER BY i) FROM unnest('{customer}' || keys || '{value,first_at,last_at,slot}'::text[]) WITH ORDINALITY AS u (c, i)),
+		shift) INTO places USING touched, unknown;
+	IF places IS NULL THEN
+		RETURN NULL;
+	END IF;
+	-- a bucket that nobody is in any more goes
+	EXECUTE format(
+		'WITH new AS MATERIALIZED (SELECT b.*, a.* FROM jsonb_to_recordset($1) AS b (%1$s), LATERAL (SELECT %2$s AS value, min(n.first_at) AS first_at, max(n.last_at) AS last_at, count(*) = 0 AS stale '
+		'FROM %3$s AS n WHERE n.slot BETWEEN b.bucket << %4$s AND ((b.bucket + 1) << %4$s) - 1%5$s) AS a), '
+		'gone AS (DELETE FROM %6$s AS b USING new AS n WHERE n.stale AND b.bucket = n.bucket%5$s RETURNING 0 AS bucket%7$s), '
+		'put AS (INSERT INTO %6$s AS b (bucket%8$s, value, first_at, last_at) SELECT bucket%8$s, value, first_at, last_at FROM new WHERE NOT stale '
+		'ON CONFLICT (bucket%8$s) DO UPDATE SET (value, first_at, last_at) = ROW(excluded.value, excluded.first_at, excluded.last_at) '
+		'WHERE ROW(b.value, b.first_at, b.last_at)::record *<> ROW(excluded.value, excluded.first_at, excluded.last_at)::record RETURNING 0 AS bucket%7$s) '
+		'SELECT jsonb_agg(to_jsonb(g.*) - ''bucket'') FROM (SELECT * FROM gone UNION SELECT * FROM put) AS g',
+		ccx.metric_view_column_list(def.buckets, '{bucket}' || keys), regexp_replace(ccx.metric_view_value_aggregate(def), '\(value', '(n.value'), def.customers, shift, matches, def.buckets,
+		(SELECT string_agg(format(', b.%I', k), '' ORDER BY i) FROM unnest(keys) WITH ORDINALITY AS u (k, i)), also) INTO groups USING places;
+	RETURN groups;
+END $$;
+
+COMMENT ON FUNCTION metric_view_refresh_customers(metric_view_definition, text[]) IS 'compute the values of changed customers of a metric view, and of the buckets that they are in; returns the groups that changed';
+
+-- The groups that changed, and the rows of these; all rows where what is observed changed, or as_of did.
+CREATE FUNCTION metric_view_refresh_groups(def metric_view_definition, groups jsonb, all_rows boolean) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text[] := ccx.metric_view_keys(def, false);
+	observed text := format('SELECT format(''%%s %%s'', min(first_at), max(last_at)) FROM %s', def.summaries);
+	before text;
+	after text;
+	condition text;
+BEGIN
+	IF groups IS NOT NULL THEN
+		-- a longer list than this costs more than it spares
+		condition := ccx.metric_view_in_groups(def.summaries, keys, CASE WHEN jsonb_array_length(groups) <= 1000 THEN groups END);
+		EXECUTE observed INTO before;
+		PERFORM ccx.metric_view_replace(def.summaries, keys, ccx.metric_view_bucket_query(def, condition), condition);
+		EXECUTE observed INTO after;
+	END IF;
+	IF all_rows OR before <> after THEN
+		condition := 'true';
+	END IF;
+	IF condition IS NULL THEN
+		RETURN 0;
+	END IF;
+	RETURN ccx.metric_view_replace(def.data, ccx.metric_view_keys(def, true),
+		format('SELECT * FROM (%s) AS q WHERE %s', ccx.metric_view_data_query(def, def.summaries::text), condition), condition);
+END $$;
+
+COMMENT ON FUNCTION metric_view_refresh_groups(metric_view_definition, jsonb, boolean) IS 'compute the groups of a metric view that changed, and its rows that may have';
+
 CREATE OR REPLACE FUNCTION metric_view_refresh(view regclass, concurrent boolean, all_of_it boolean)
 RETURNS TABLE (status text, rows_changed bigint, ms double precision, message text)
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
@@ -472,6 +678,8 @@ DECLARE
 	-- a sequence survives where a row does not: when the refresh began, and in the lowest three bits its stage
 	began bigint := (extract(epoch FROM started) * 1000)::bigint * 8;
 	touched text[];
+	groups jsonb;
+	group_count bigint;
 	whole boolean := false;
 	today date := current_date;
 	may_block boolean;
@@ -542,17 +750,21 @@ BEGIN
 		IF full_refresh THEN
 			def := ccx.metric_view_refresh_full(def, may_block);
 			PERFORM setval(def.progress, began + 4);
-			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false),
+			PERFORM ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false),
 				CASE WHEN def.customers IS NULL THEN ccx.metric_view_group_query(def) ELSE ccx.metric_view_bucket_query(def) END);
-		ELSIF touched IS NOT NULL THEN
-			PERFORM ccx.metric_view_refresh_customers(def, touched);
-			PERFORM setval(def.progress, began + 4);
-			rows_changed := ccx.metric_view_replace(def.summaries, ccx.metric_view_keys(def, false), ccx.metric_view_bucket_query(def));
-		END IF;
-		PERFORM setval(def.progress, began + 5);
-		rows_changed := 0;
-		IF full_refresh OR touched IS NOT NULL OR def.as_of <> old.as_of THEN
+			PERFORM setval(def.progress, began + 5);
 			rows_changed := ccx.metric_view_replace(def.data, ccx.metric_view_keys(def, true), ccx.metric_view_data_query(def, def.summaries::text));
+		ELSE
+			IF touched IS NOT NULL THEN
+				-- where it grew, so did what is computed again with each customer
+				EXECUTE format('SELECT count(*) FROM %s', def.summaries) INTO group_count;
+				IF ccx.metric_view_wanted_buckets(def.kind, (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = def.customers), group_count) > 2 * def.bucket_count THEN
+					def := ccx.metric_view_fill_buckets(def);
+				END IF;
+				groups := ccx.metric_view_refresh_customers(def, touched);
+			END IF;
+			PERFORM setval(def.progress, began + 4);
+			rows_changed := ccx.metric_view_refresh_groups(def, groups, def.as_of <> old.as_of);
 		END IF;
 		IF full_refresh THEN
 			EXECUTE format('ANALYZE %s', def.data);
@@ -587,6 +799,23 @@ BEGIN
 	RETURN NEXT;
 END $$;
 
+-- The groups from the buckets that a condition holds for.
+CREATE FUNCTION metric_view_bucket_query(def metric_view_definition, condition text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	keys text[] := ccx.metric_view_keys(def, false);
+BEGIN
+	RETURN format('SELECT %sccx.rollup(value) AS summary, min(first_at) AS first_at, max(last_at) AS last_at FROM %s WHERE %s%s HAVING count(*) > 0',
+		ccx.metric_view_list(keys, '', ', '), def.buckets, condition, ccx.metric_view_list(keys, ' GROUP BY '));
+END $$;
+
+COMMENT ON FUNCTION metric_view_bucket_query(metric_view_definition, text) IS 'the query that computes the groups of a metric view from those buckets that a condition holds for';
+
+CREATE OR REPLACE FUNCTION metric_view_bucket_query(def metric_view_definition) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN ccx.metric_view_bucket_query(def, 'true');
+
 -- A definition says which tables to read, so it is read as its owner, too.  Only definitions are: what the caller may read
 -- of other tables is for their policies to say.  And since everybody can write one, nothing in it may keep the caller
 -- from seeing the others, or run code of whoever wrote it.
@@ -606,7 +835,8 @@ BEGIN
 		RETURN;
 	END IF;
 	FOR def IN EXECUTE format('SELECT * FROM ONLY %s WHERE view IS NOT NULL', definition) LOOP
-		view := def.view::text;
+		-- after DROP VIEW there is no name but that of the definition
+		view := coalesce((SELECT c.oid::regclass::text FROM pg_class AS c WHERE c.oid = def.view), regexp_replace(definition::text, '_definition("?)$', '\1'));
 		owner := current_user;
 		kind := def.kind;
 		mode := def.mode;
@@ -689,4 +919,50 @@ BEGIN
 		UNION SELECT a.view, l.depth + 1 FROM level AS l JOIN after AS a ON a.other = l.view WHERE l.depth < 100
 	)
 	SELECT l.view, max(l.depth) FROM level AS l GROUP BY l.view ORDER BY 2, l.view::text COLLATE "C";
+END $$;
+
+CREATE OR REPLACE FUNCTION metric_view_erase_customer(view regclass, id text) RETURNS bigint
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
+AS $$
+DECLARE
+	pair record;
+	def ccx.metric_view_definition;
+	type text;
+	there boolean;
+	erased bigint := 0;
+	frozen bigint := 0;
+BEGIN
+	IF id IS NULL THEN
+		RAISE null_value_not_allowed USING MESSAGE = 'the customer to erase must not be NULL';
+	END IF;
+	PERFORM pg_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4);
+	pair := ccx.metric_view_find(view);
+	def := pair.def;
+	IF NOT def.options ? 'customer' THEN
+		RAISE object_not_in_prerequisite_state USING MESSAGE = format('metric view %s knows no customers', view);
+	END IF;
+	SELECT format_type(atttypid, atttypmod) INTO type FROM pg_attribute WHERE attrelid = def.mapping AND attname = 'customer';
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE customer = $1::%s)', def.mapping, type) INTO there USING id;
+	IF there THEN
+		RAISE object_not_in_prerequisite_state USING
+			MESSAGE = format('%s still has rows of customer %s', def.source, quote_literal(id)),
+			DETAIL = 'The next refresh would bring the customer back.', HINT = 'Delete them there first.';
+	END IF;
+	IF def.customers IS NOT NULL THEN
+		EXECUTE format('SELECT count(*) FROM %s WHERE customer = $1::%s', def.customers, type) INTO erased USING id;
+		IF erased > 0 THEN
+			PERFORM ccx.metric_view_refresh_groups(def, ccx.metric_view_refresh_customers(def, ARRAY[id]), false);
+		END IF;
+		IF def.dirty IS NOT NULL THEN
+			EXECUTE format('UPDATE %s SET customers = array_remove(customers, $1) WHERE $1 = ANY (customers)', def.dirty) USING id;
+		END IF;
+	END IF;
+	IF def.ledger IS NOT NULL THEN
+		EXECUTE format('SELECT count(*) FROM %s', def.ledger) INTO frozen;
+		IF frozen > 0 THEN
+			RAISE NOTICE USING MESSAGE = format('%s rows of the ledger of %s stay as they were published', frozen, view),
+				DETAIL = 'They are totals of groups and name no customer.';
+		END IF;
+	END IF;
+	RETURN erased;
 END $$;

@@ -66,10 +66,41 @@ SELECT status, rows_changed, message FROM refresh('movements');
 UPDATE snapshot SET mrr = mrr + 1;
 SELECT customers, whole, reason FROM movements_dirty;
 SELECT status, message FROM refresh('movements');
+SELECT status, message FROM refresh('movements', all_of_it => true);
+
+-- a value that comes out as it was is not written again, nor what is made of it
+SELECT array_agg(ctid ORDER BY ctid) AS customers FROM movements_customers \gset
+SELECT array_agg(ctid ORDER BY ctid) AS buckets FROM movements_buckets \gset
+UPDATE snapshot SET mrr = mrr WHERE customer = 3;
+SELECT status, rows_changed, message FROM refresh('movements');
+SELECT array_agg(ctid ORDER BY ctid) = :'customers' AS same FROM movements_customers;
+SELECT array_agg(ctid ORDER BY ctid) = :'buckets' AS same FROM movements_buckets;
+-- a change in one group leaves the rows of others alone, unless it changes what is observed of all
+UPDATE snapshot SET mrr = mrr + 1 WHERE customer = 3 AND plan = 'pro';
+SELECT status, rows_changed > 0 AS changed, message FROM refresh('movements');
+INSERT INTO snapshot VALUES (300, '2025-10-31', 90, 'pro');
+SELECT plan, max(period) FROM movements GROUP BY plan ORDER BY plan;
+SELECT status, message FROM refresh('movements');
+SELECT plan, max(period) FROM movements GROUP BY plan ORDER BY plan;
+-- the only customer of a group leaves it, and comes back
+SELECT status, message FROM refresh('movements_two');
+UPDATE account SET region = 'EMEA' WHERE customer = 4;
+SELECT status, message FROM refresh('movements_two');
+SELECT region, count(*) FROM movements_two_buckets GROUP BY region ORDER BY region;
+SELECT region, count(*) > 0 AS rows FROM movements_two GROUP BY region ORDER BY region;
+UPDATE account SET region = 'APAC' WHERE customer = 4;
+SELECT status, message FROM refresh('movements_two');
+SELECT region, count(*) > 0 AS rows FROM movements_two GROUP BY region ORDER BY region;
+-- the unknown customer changes, and goes
+UPDATE answer SET score = 3 WHERE customer IS NULL AND answered < '2024-06-01';
+DELETE FROM answer WHERE customer IS NULL AND answered > '2024-06-01';
+SELECT status, message FROM refresh('nps');
+SELECT count(*) FROM verify('movements');
+SELECT count(*) FROM verify('movements_two');
+SELECT count(*) FROM verify('nps');
 TRUNCATE answer;
 SELECT status, message FROM refresh('nps');
 SELECT count(*) FROM nps;
-SELECT status, message FROM refresh('movements', all_of_it => true);
 BEGIN;
 SELECT status FROM refresh('movements');
 SELECT count(*) AS locks FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid();
@@ -127,6 +158,26 @@ UPDATE replicated SET mrr = 200, changed = '2024-07-01' WHERE customer = '000000
 SELECT status, message FROM refresh('changed');
 SELECT period, opening_mrr, expansion_mrr, nrr FROM changed ORDER BY period;
 SELECT count(*) FROM verify('changed');
+
+-- without dimensions all customers are in one group, and in many buckets of it; where these are too few, there will be more
+CREATE TABLE grown (customer int, month date, mrr numeric, p text, g text, members text, n text DEFAULT 'x');
+INSERT INTO grown SELECT i, '2024-01-31', i FROM generate_series(1, 1000) AS i;
+CREATE INDEX ON grown (customer);
+SELECT create_metric_view('grown_movements', 'movements', 'grown', customer => 'customer', at => 'month', amount => 'mrr', mode => 'incremental');
+SELECT create_metric_view('grown_cohort', 'cohort', 'grown', customer => 'customer', at => 'month', dimensions => '{p,g,members,n}', mode => 'incremental');
+SELECT bucket_count, (SELECT count(*) FROM grown_movements_buckets) AS buckets FROM grown_movements_definition;
+SELECT bucket_count, (SELECT count(*) FROM grown_cohort_buckets) AS buckets FROM grown_cohort_definition;
+UPDATE grown_movements_definition SET bucket_count = 1;
+UPDATE grown SET mrr = 7 WHERE customer = 3;
+SELECT status, message FROM refresh('grown_movements');
+SELECT bucket_count, (SELECT count(*) FROM grown_movements_buckets) AS buckets FROM grown_movements_definition;
+SELECT count(*) FROM verify('grown_movements');
+UPDATE grown SET g = 'other' WHERE customer = 4;
+SELECT status, message FROM refresh('grown_cohort');
+SELECT p, g, members, n, cohort_size FROM grown_cohort WHERE period = 0;
+SELECT count(*) FROM verify('grown_cohort');
+SELECT drop_metric_view('grown_movements'), drop_metric_view('grown_cohort');
+DROP TABLE grown;
 
 -- what cannot be
 \set SHOW_CONTEXT never
