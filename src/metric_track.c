@@ -199,7 +199,6 @@ customer_column(Oid relation, Oid source, Jsonb *options, const char *prefix)
 	char	   *number_of = option_of(options, prefix, "customer_of");
 	char	   *number = option_of(options, prefix, "customer_number");
 	char	   *name = option_of(options, prefix, "customer");
-
 	AttrNumber	column;
 
 	if (number_of && number && atooid(number_of) == source)
