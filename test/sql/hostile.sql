@@ -157,6 +157,10 @@ EXCEPTION WHEN others THEN
 	IF sqlstate = '42883' AND call LIKE '%(NULL%' AND sqlerrm LIKE '%(unknown%' THEN
 		RETURN NULL;
 	END IF;
+	-- a trigger function that is called
+	IF sqlstate = '39P01' THEN
+		RETURN NULL;
+	END IF;
 	-- what older minor releases of PostgreSQL say of the same
 	IF sqlstate = '0A000' AND sqlerrm = 'cannot accept a value of type internal' THEN
 		RETURN NULL;
