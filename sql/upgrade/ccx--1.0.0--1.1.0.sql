@@ -162,6 +162,7 @@ BEGIN
 			CASE WHEN t.for_dimensions THEN '_note_dimensions_' ELSE '_note_' END || lower(t.event) || '_' || left(md5(schema), 4) AS suffix
 		FROM ccx.metric_view_triggers(table_of, def) AS t JOIN pg_class AS c ON c.oid = t.relation
 		WHERE c.relkind <> 'f' AND t.there IS NULL
+		ORDER BY t.relation, t.for_dimensions, t.event
 	LOOP
 		name := coalesce(r.instead_of, ccx.metric_view_name(stem, r.suffix));
 		EXECUTE format('CREATE %sTRIGGER %I AFTER %s ON %s %s', CASE WHEN r.instead_of IS NOT NULL THEN 'OR REPLACE ' ELSE '' END,
