@@ -1391,15 +1391,17 @@ BEGIN
 			rows_changed := ccx.metric_view_replace(def.data, ccx.metric_view_keys(def, true), ccx.metric_view_data_query(def, def.summaries::text));
 		ELSE
 			IF touched IS NOT NULL THEN
+				groups := ccx.metric_view_refresh_customers(def, touched);
+			END IF;
+			PERFORM setval(def.progress, began + 4);
+			rows_changed := ccx.metric_view_refresh_groups(def, groups, def.as_of <> old.as_of);
+			IF groups IS NOT NULL THEN
 				-- where it grew, so did what is computed again with each customer
 				EXECUTE format('SELECT count(*) FROM %s', def.summaries) INTO group_count;
 				IF ccx.metric_view_wanted_buckets(def.kind, (SELECT c.reltuples FROM pg_class AS c WHERE c.oid = def.customers), group_count) > 2 * def.bucket_count THEN
 					def := ccx.metric_view_fill_buckets(def);
 				END IF;
-				groups := ccx.metric_view_refresh_customers(def, touched);
 			END IF;
-			PERFORM setval(def.progress, began + 4);
-			rows_changed := ccx.metric_view_refresh_groups(def, groups, def.as_of <> old.as_of);
 		END IF;
 		IF full_refresh THEN
 			EXECUTE format('ANALYZE %s', def.data);
