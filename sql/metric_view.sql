@@ -704,7 +704,7 @@ BEGIN
 		SELECT t.*, (SELECT tgname FROM pg_trigger WHERE oid = t.before_1_1) AS instead_of, pg_has_role(c.relowner, 'USAGE') AS own,
 			CASE WHEN t.for_dimensions THEN '_note_dimensions_' ELSE '_note_' END || lower(t.event) || '_' || left(md5(schema), 4) AS suffix
 		FROM ccx.metric_view_triggers(table_of, def) AS t JOIN pg_class AS c ON c.oid = t.relation
-		WHERE c.relkind <> 'f' AND t.there IS NULL
+		WHERE c.relkind <> 'f' AND NOT ccx.metric_view_distributed(c.oid) AND t.there IS NULL
 		ORDER BY t.relation, t.for_dimensions, t.event
 	LOOP
 		name := coalesce(r.instead_of, ccx.metric_view_name(stem, r.suffix));
@@ -726,6 +726,20 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_track(regclass, metric_view_definition) IS 'write the missing triggers of a metric view';
 
+-- Citus keeps the rows of such a table on other servers, where no trigger of this one fires.
+CREATE FUNCTION metric_view_distributed(relation regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	distributed boolean := false;
+BEGIN
+	IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
+		EXECUTE 'SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = $1)' INTO distributed USING relation;
+	END IF;
+	RETURN distributed;
+END $$;
+COMMENT ON FUNCTION metric_view_distributed(regclass) IS 'whether Citus manages a table, so that triggers on it do not see what is written';
+
 -- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
 -- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
 -- before, and renaming the column of the customer, be it there and back, one of pg_attribute; a partition that came or
@@ -746,7 +760,8 @@ BEGIN
 				WHERE e.adrelid = c.oid AND y.attgenerated <> '') AS generated,
 			(SELECT format('%s %s', y.attnum, y.xmin) FROM pg_attribute AS y WHERE y.attrelid = c.oid AND NOT y.attisdropped
 				AND y.attname = def.options ->> CASE WHEN x.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END) AS customer,
-			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
+			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated,
+			ccx.metric_view_distributed(c.oid) AS distributed
 		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
 		LEFT JOIN (
 			SELECT n.relation, n.for_dimensions, bit_or(g.tgtype::int & 60) FILTER (WHERE g.tgenabled IN ('O', 'A')) AS noted, bool_and(n.up_to_date) AS current,
@@ -758,6 +773,8 @@ BEGIN
 		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '');
 		IF r.relkind = 'f' THEN
 			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
+		ELSIF r.distributed THEN
+			problem := format('%s is distributed by Citus, and triggers here do not see what is written to its shards', r.name);
 		ELSIF r.replicated THEN
 			problem := format('%s is fed by logical replication, which fires no statement triggers', r.name);
 		ELSIF r.relpersistence = 'u' THEN
@@ -908,6 +925,12 @@ BEGIN
 				CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END),
 			DETAIL = 'Incremental refresh notes changes with triggers on tables.',
 			HINT = 'Use mode => ''full'', or ''changed_at'' with a column that says when a row changed last.';
+	ELSIF mode = 'incremental' AND (ccx.metric_view_distributed(source) OR ccx.metric_view_distributed(dimensions_from)) THEN
+		RAISE feature_not_supported USING
+			MESSAGE = format('%s is distributed by Citus, and changes of it cannot be tracked',
+				CASE WHEN ccx.metric_view_distributed(source) THEN source ELSE dimensions_from END),
+			DETAIL = 'Incremental refresh notes changes with triggers, which do not fire for rows on other servers.',
+			HINT = 'Use mode => ''changed_at'' with a column that says when a row changed last, or ''full''.';
 	ELSIF dimensions_from IS NOT NULL AND NOT EXISTS (
 		SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 		WHERE i.indrelid = dimensions_from AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AND i.indisvalid
@@ -976,6 +999,15 @@ BEGIN
 	def.dimensions_from := dimensions_from;
 	def.dimensions_name := dimensions_from::text;
 	def.dimensions := dimensions::text[];
+	IF mode = 'incremental' THEN
+		SELECT x.relation INTO r FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation WHERE c.relkind = 'f';
+		IF FOUND THEN
+			RAISE feature_not_supported USING
+				MESSAGE = format('%s is a foreign table, and changes of it cannot be tracked', r.relation),
+				DETAIL = 'PostgreSQL refuses to write to a foreign partition through its parent where the parent has triggers that see the changed rows.',
+				HINT = 'Use mode => ''full'', or ''changed_at'' with a column that says when a row changed last.';
+		END IF;
+	END IF;
 	def.definition_version := 1;
 	def.created_at := now();
 	def.populated := false;
@@ -1179,6 +1211,21 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_fill_buckets(metric_view_definition) IS 'compute the buckets of a metric view from the values of its customers';
 
+-- Mode changed_at: customers with a row that changed since the last refresh, and the time to go on from; in one statement,
+-- for what is committed between two would count as taken in.  A timestamp without time zone must be the same moment
+-- whatever zone a session has set, and a time that is yet to come must not hide what changes until then.
+CREATE FUNCTION metric_view_changed(def metric_view_definition, OUT touched text[], OUT high_water timestamptz) RETURNS record
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' SET timezone = 'UTC'
+AS $$
+BEGIN
+	EXECUTE format('SELECT (SELECT array_agg(DISTINCT customer::text) FROM %1$s WHERE changed_at > $1), (SELECT max(changed_at) FROM %1$s)', def.mapping)
+		INTO touched, high_water USING def.high_water - (def.options ->> 'changed_overlap')::interval;
+	IF high_water > now() THEN
+		high_water := now();
+	END IF;
+END $$;
+COMMENT ON FUNCTION metric_view_changed(metric_view_definition) IS 'the customers of a metric view with rows that changed, by the column changed_at';
+
 -- Everything from the source.
 CREATE FUNCTION metric_view_refresh_full(INOUT def metric_view_definition, may_block boolean) RETURNS metric_view_definition
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -1193,7 +1240,8 @@ BEGIN
 		EXECUTE format('DELETE FROM %s', def.dirty);
 	END IF;
 	IF def.mode = 'changed_at' THEN
-		EXECUTE format('SELECT max(changed_at) FROM %s', def.mapping) INTO def.high_water;
+		def.high_water := NULL;
+		SELECT c.high_water INTO def.high_water FROM ccx.metric_view_changed(def) AS c;
 	END IF;
 	-- rows without customer, or without date where that is the period: in no group
 	def.skipped_rows := 0;
@@ -1370,9 +1418,14 @@ BEGIN
 				EXECUTE format('WITH gone AS (DELETE FROM %s RETURNING *) SELECT coalesce(bool_or(whole), false), max(reason), (SELECT array_agg(DISTINCT c) FROM gone, unnest(customers) AS c) FROM gone', def.dirty)
 					INTO whole, reason, touched;
 			ELSE
-				-- in one statement: what is committed between two would count as taken in
-				EXECUTE format('SELECT (SELECT array_agg(DISTINCT customer::text) FROM %1$s WHERE changed_at > $1), greatest($2, (SELECT max(changed_at) FROM %1$s))', def.mapping)
-					INTO touched, def.high_water USING def.high_water - (def.options ->> 'changed_overlap')::interval, def.high_water;
+				SELECT c.touched, c.high_water INTO touched, def.high_water FROM ccx.metric_view_changed(def) AS c;
+				IF old.high_water IS NULL THEN
+					whole := true;
+					reason := 'no row had a changed_at at the last refresh';
+				ELSIF def.high_water IS NULL OR def.high_water < old.high_water THEN
+					whole := true;
+					reason := 'the latest changed_at is before that of the last refresh: rows were deleted, or a clock was set back';
+				END IF;
 			END IF;
 			IF NOT whole AND cardinality(touched) > greatest(def.customer_count / 10, 1000) THEN
 				whole := true;
@@ -1468,7 +1521,8 @@ DECLARE
 BEGIN
 	SELECT (f.def).* INTO def FROM ccx.metric_view_find(view) AS f;
 	keys := ccx.metric_view_keys(def, true);
-	RETURN QUERY EXECUTE format('WITH g AS MATERIALIZED (%s), r AS MATERIALIZED (%s) SELECT jsonb_build_object(%s), to_jsonb(t), to_jsonb(r) FROM %s AS t FULL JOIN r ON %s WHERE ROW(t.*)::record *<> ROW(r.*)::record ORDER BY 1',
+	-- the function of *<>, for Citus writes the operator back without the casts to record, which it needs
+	RETURN QUERY EXECUTE format('WITH g AS MATERIALIZED (%s), r AS MATERIALIZED (%s) SELECT jsonb_build_object(%s), to_jsonb(t), to_jsonb(r) FROM %s AS t FULL JOIN r ON %s WHERE record_image_ne(ROW(t.*), ROW(r.*)) ORDER BY 1',
 		ccx.metric_view_group_query(def), ccx.metric_view_data_query(def, 'g'),
 		coalesce((SELECT string_agg(format('%L, coalesce(t.%I, r.%I)', k, k, k), ', ') FROM unnest(keys) AS k), ''),
 		def.data, coalesce((SELECT string_agg(format('t.%I = r.%I', k, k), ' AND ') FROM unnest(keys) AS k), 'true'));

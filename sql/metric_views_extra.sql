@@ -59,7 +59,8 @@ DECLARE
 	what text := CASE def.kind WHEN 'usage' THEN 'usage' ELSE 'MRR' END;
 	partial boolean := coalesce((def.options ->> 'include_partial')::boolean, false);
 	filled text := format('(SELECT d.populated FROM ONLY %s AS d)', table_of);
-	as_of text := format('(SELECT d.as_of FROM ONLY %s AS d)', table_of);
+	-- NULL before the first refresh
+	as_of text := format('(SELECT d.as_of FROM ONLY %s AS d WHERE d.populated)', table_of);
 	movements text := CASE WHEN ccx.metric_view_row_dimensions(def) THEN 'c.value'
 		ELSE format('ccx.movements_accum_step_span(NULL::ccx.mrr_movements, c.value, %L, %L)', def.options ->> 'step', def.options ->> 'span') END;
 	own text[] := ARRAY(SELECT format('c.%I', d) FROM unnest(def.dimensions) WITH ORDINALITY AS u (d, i) ORDER BY i);
@@ -147,8 +148,8 @@ BEGIN
 			['due_on', 'date', 'c.at', 'day that the renewal is due'],
 			['arr', 'numeric(38,10)', 'ccx.metric_view_amount(c.amount)', 'ARR due']],
 			own,
-			format('%s AS c WHERE %s AND c.customer IS NOT NULL AND c.amount IS NOT NULL AND c.at + %s >= %s AND (c.renewed_on IS NULL OR c.renewed_on > %4$s) ORDER BY c.at, c.amount DESC, c.customer::text COLLATE "C"',
-				def.mapping, filled, def.options ->> 'grace', as_of),
+			format('%s AS c WHERE c.customer IS NOT NULL AND c.amount IS NOT NULL AND c.at + %s >= %s AND (c.renewed_on IS NULL OR c.renewed_on > %3$s) ORDER BY c.at, c.amount DESC, c.customer::text COLLATE "C"',
+				def.mapping, def.options ->> 'grace', as_of),
 			'renewals of metric view %s that are open and not signed, the next first');
 	ELSIF def.kind = 'usage' THEN
 		def := ccx.metric_view_customer_view(def, 'at_risk', ARRAY[
@@ -159,13 +160,13 @@ BEGIN
 			['last_used_on', 'date', 'c.as_of - ccx.usage_recency(c.u, c.as_of)', 'last day with usage']],
 			own,
 			-- a customer whose rows change dimension is where it was last
-			format('(SELECT customer%s, ccx.usage_agg(at, amount) FILTER (WHERE amount >= 0) AS u, (SELECT least((SELECT max(last_at) FROM %s), d.as_of - 1) FROM ONLY %s AS d) AS as_of FROM %s WHERE customer IS NOT NULL GROUP BY customer%s) AS c '
-				'WHERE %s AND ccx.usage_drop(c.u, 4, 12, c.as_of) > 3 ORDER BY ccx.usage_drop(c.u, 4, 12, c.as_of) DESC, c.customer::text COLLATE "C"',
+			format('(SELECT customer%s, ccx.usage_agg(at, amount) FILTER (WHERE amount >= 0) AS u, (SELECT least((SELECT max(last_at) FROM %s), d.as_of - 1) FROM ONLY %s AS d WHERE d.populated) AS as_of FROM %s WHERE customer IS NOT NULL GROUP BY customer%s) AS c '
+				'WHERE ccx.usage_drop(c.u, 4, 12, c.as_of) > 3 ORDER BY ccx.usage_drop(c.u, 4, 12, c.as_of) DESC, c.customer::text COLLATE "C"',
 				CASE WHEN ccx.metric_view_row_dimensions(def)
 					THEN (SELECT string_agg(format(', (array_agg(%I ORDER BY at DESC NULLS LAST, %I COLLATE "C"))[1] AS %I', d, d, d), '' ORDER BY i) FROM unnest(def.dimensions) WITH ORDINALITY AS n (d, i))
 					ELSE ccx.metric_view_list(def.dimensions, ', ') END,
 				def.summaries, table_of, def.mapping,
-				CASE WHEN ccx.metric_view_row_dimensions(def) THEN '' ELSE ccx.metric_view_list(def.dimensions, ', ') END, filled),
+				CASE WHEN ccx.metric_view_row_dimensions(def) THEN '' ELSE ccx.metric_view_list(def.dimensions, ', ') END),
 			'customers of metric view %s whose usage dropped, the most first');
 	END IF;
 	RETURN def;

@@ -69,4 +69,5 @@ for name in worker_1 worker_2; do
 		echo "not ok - CREATE EXTENSION reached $name"
 	fi
 done
-on coordinator -f "$CCX_COPY/test/citus.sql" 2>&1 || echo 'not ok - test/citus.sql ran to its end'
+on coordinator -v coordinator="$CCX_SCRATCH/coordinator" -v worker="$CCX_SCRATCH/worker_1" -f "$CCX_COPY/test/citus.sql" 2>&1 ||
+	echo 'not ok - test/citus.sql ran to its end'

@@ -1,4 +1,5 @@
--- What ccx does on Citus; run by test/citus.sh on the coordinator of a cluster.  Prints TAP.
+-- What ccx does on Citus; run by test/citus.sh on the coordinator of a cluster.  Prints TAP.  psql variables: coordinator and
+-- worker, folders of sockets.
 SET client_min_messages = warning;
 \set rows 6000
 \ir shards.sql
@@ -176,3 +177,105 @@ SELECT unnest(ARRAY[
 	     answer(format('SELECT customer, %s FROM whole GROUP BY customer', call)) AND
 	     answer(format('SELECT customer, %s FROM spread GROUP BY customer', call)) !~ '^ERROR', call || ', disabled, GROUP BY customer: as on one node')])
 FROM (SELECT call, answer(format('SELECT segment, %s FROM whole GROUP BY segment', call)) AS want FROM form WHERE step = 'keyed') AS k;
+
+-- Metric views over distributed tables, and over the same rows in tables of the coordinator: every kind in every mode there is,
+-- without dimensions, with those of the rows and with those of another table.
+CREATE TABLE event_here AS
+SELECT id, customer, segment, month, coalesce(abs(mrr), 0) AS amount, score, signal, weight, (month + interval '10 years')::date AS due, (at AT TIME ZONE 'UTC')::date AS day, CASE WHEN id % 4 > 0 THEN (done AT TIME ZONE 'UTC')::date END AS done,
+       now() - CASE id WHEN 1 THEN interval '1 day' ELSE '10 days' END AS changed_at
+FROM whole;
+CREATE TABLE account_here AS SELECT DISTINCT ON (customer) customer, plan FROM whole WHERE customer <> 'c5';
+ALTER TABLE account_here ADD PRIMARY KEY (customer);
+CREATE TABLE event_spread (LIKE event_here);
+CREATE TABLE account_spread (LIKE account_here INCLUDING INDEXES);
+SELECT create_distributed_table('event_spread', 'customer', shard_count => 8) \g /dev/null
+SELECT create_distributed_table('account_spread', 'customer', colocate_with => 'event_spread') \g /dev/null
+INSERT INTO event_spread TABLE event_here;
+INSERT INTO account_spread TABLE account_here;
+
+CREATE TABLE metric AS
+SELECT format('%s_%s_%s_%s', kind, dimension, mode, place) AS view, kind, dimension, mode, place,
+       format('create_metric_view(%L, %L, %L, customer => ''customer''%s%s%s)', format('%s_%s_%s_%s', kind, dimension, mode, place), kind, 'event_' || place, columns,
+              CASE dimension WHEN 'row' THEN $$, dimensions => '{segment}'$$ WHEN 'table' THEN format($$, dimensions => '{plan}', dimensions_from => %L$$, 'account_' || place) END,
+              CASE mode WHEN 'changed_at' THEN $$, mode => 'changed_at', changed_at => 'changed_at'$$ END) AS call
+FROM (VALUES
+	('movements', $$, at => 'month', amount => 'amount'$$),
+	('cohort', $$, at => 'day'$$),
+	('revenue_cohort', $$, at => 'month', amount => 'amount', step => 'quarter'$$),
+	('health', $$, signal => 'signal', amount => 'score', weight => 'weight'$$),
+	('survey', $$, at => 'day', amount => 'score', scale => 'nps'$$),
+	('renewal', $$, at => 'due', amount => 'amount', renewed_on => 'done', renewed_amount => 'amount', grace => 30$$),
+	('duration', $$, at => 'day', done => 'done'$$),
+	('usage', $$, at => 'day', amount => 'amount'$$)) AS k (kind, columns),
+	unnest('{none,row,table}'::text[]) AS dimension,
+	(VALUES ('full', 'here'), ('full', 'spread'), ('changed_at', 'spread')) AS m (mode, place);
+SET client_min_messages = error;    -- Citus warns of each view that stays on the coordinator
+SELECT test(answer(format('SELECT %s', call), 'row-gather') !~ '^ERROR', 'metric view ' || view || ' is made') FROM metric;
+SELECT test(count(*) = count(*) FILTER (WHERE status = 'refreshed' AND row_count > 0), format('%s metric views are filled', count(*)))
+FROM metric JOIN metric_views AS v ON v.view = 'public.' || metric.view;
+
+-- what one shows, and the summaries behind it
+CREATE FUNCTION shown(view text) RETURNS text LANGUAGE sql
+RETURN answer(format('TABLE %I', view || '_data'));
+SELECT test(shown(m.view) = shown(format('%s_%s_full_here', kind, dimension)) AND shown(m.view) !~ '^ERROR', m.view || ': the numbers of one node')
+FROM metric AS m WHERE place = 'spread';
+
+-- Values of customers are computed where the rows are.
+SELECT test(got ~ 'Task Count: 8' AND got !~* 'pull|ERROR', format('%s, %s: values of customers from the workers', kind, dimension))
+FROM (SELECT kind, dimension, plan(metric_view_customer_query((metric_view_find(to_regclass(view))).def, 'true')) AS got FROM metric WHERE mode = 'changed_at') AS p;
+
+-- Written on a worker, and the same on the coordinator.
+\set writes 'UPDATE %1$s SET amount = 7, score = 10, changed_at = now() WHERE customer IN (''c7'', ''c8''); INSERT INTO %1$s (customer, segment, month, day, amount, score, changed_at) VALUES (''new'', ''s9'', ''2024-01-01'', ''2024-01-01'', 5, 3, now());'
+\connect - postgres :worker
+SET client_min_messages = error;
+SELECT format(:'writes', 'event_spread') AS w \gset
+:w
+\connect - postgres :coordinator
+SET client_min_messages = error;
+SET search_path = public, ccx;
+SELECT format(:'writes', 'event_here') AS w \gset
+:w
+SELECT test(count(*) = 0, 'the same was written') FROM (TABLE event_spread EXCEPT SELECT * FROM event_here) AS d WHERE changed_at < now() - interval '2 hours';
+SELECT test(bool_and(answer(format('SELECT count(*) > 0 FROM verify(%L)', view), 'row-gather') = '(t)'), 'verify() sees that rows changed') FROM metric WHERE kind = 'survey';
+CREATE TABLE refreshed AS SELECT metric.*, r.* FROM metric, refresh(to_regclass(metric.view)) AS r;
+SELECT test(bool_and(status = 'refreshed'), 'all are refreshed') FROM refreshed;
+SELECT test(bool_and(message ~ '^[34] customers changed$'), 'in mode changed_at for the customers that changed: ' || string_agg(DISTINCT message, ', ')) FROM refreshed WHERE mode = 'changed_at';
+SELECT test(answer(format('SELECT * FROM verify(%L)', view), 'row-gather') = '', view || ': verify() is empty') FROM metric;
+SELECT test(shown(m.view) = shown(format('%s_%s_full_here', kind, dimension)) AND shown(m.view) !~ '^ERROR', m.view || ': the numbers of one node, refreshed')
+FROM metric AS m WHERE place = 'spread';
+
+-- Rows that were deleted, and dimensions that changed: mode full sees them, mode changed_at when it is asked for all of it.
+DELETE FROM event_spread WHERE customer = 'c9';
+UPDATE account_spread SET plan = 'moved' WHERE customer = 'c10';
+DELETE FROM event_here WHERE customer = 'c9';
+UPDATE account_here SET plan = 'moved' WHERE customer = 'c10';
+SELECT test(bool_and(r.status = 'refreshed'), 'all are refreshed, ' || CASE WHEN everything THEN 'in full' ELSE 'as they are' END) FROM unnest('{false,true}'::boolean[]) AS everything, metric, refresh(to_regclass(view), all_of_it => everything) AS r GROUP BY everything ORDER BY everything;
+SELECT test(bool_and(shown(m.view) = shown(format('%s_%s_full_here', kind, dimension))) AND bool_and(answer(format('SELECT * FROM verify(%L)', view), 'row-gather') = ''), kind || ': rows deleted, dimensions changed')
+FROM metric AS m WHERE place = 'spread' GROUP BY kind;
+
+-- The views that name customers, and what else is asked of a metric view.
+SELECT test(answer(format('SELECT * FROM %s', c.oid::regclass)) = answer(format('SELECT * FROM %s_%s_full_here_%s', kind, dimension, substr(c.relname, length(m.view) + 2)))
+            AND answer(format('SELECT * FROM %s', c.oid::regclass)) !~ '^(ERROR|$)', c.relname || ': as on one node')
+FROM metric AS m JOIN pg_class AS c ON c.relname ~ ('^' || m.view || '_(at_risk|customer_history|top_movers|wide)$') AND c.relkind = 'v'
+WHERE place = 'spread' AND (kind <> 'usage' OR c.relname !~ 'at_risk');
+SELECT test(answer(format('SELECT count(*) FROM %s_at_risk', view)) !~ '^ERROR', view || '_at_risk: can be read') FROM metric WHERE kind = 'usage';
+SELECT test(answer(call) !~ '^(ERROR|$)', call) FROM (VALUES
+	($$SELECT close_period('movements_none_changed_at_spread', '2024-01-01')$$), ($$SELECT publish_view('survey_row_full_spread', 5)$$), ($$TABLE survey_row_full_spread_public$$),
+	($$SELECT * FROM explain_metric_view('movements_none_changed_at_spread')$$), ($$SELECT erase_customer('movements_none_changed_at_spread', 'c9')$$)) AS c (call);
+
+-- Mode incremental: no triggers there.
+SELECT test(answer(format('SELECT create_metric_view(''refused'', ''movements'', %L, customer => ''customer'', at => ''month'', amount => ''amount'', mode => ''incremental'' %s)', source, more)) = error, error)
+FROM (VALUES ('event_spread', '', 'ERROR: public.event_spread is distributed by Citus, and changes of it cannot be tracked'),
+	('event_here', $$, dimensions => '{plan}', dimensions_from => 'account_spread'$$, 'ERROR: public.account_spread is distributed by Citus, and changes of it cannot be tracked')) AS f (source, more, error);
+-- Citus does make them if told that this is unsafe, and it is: nothing is noted.
+SELECT test(answer($$SELECT create_metric_view('moved', 'movements', 'event_here', customer => 'customer', at => 'month', amount => 'amount', mode => 'incremental')$$) = '(moved)', 'a metric view in mode incremental');
+SET citus.enable_unsafe_triggers = on;
+SELECT create_distributed_table('event_here', 'customer') \g /dev/null
+RESET citus.enable_unsafe_triggers;
+UPDATE event_here SET amount = 3 WHERE customer = 'c11';
+SELECT test(status = 'refreshed' AND message = 'full refresh: public.event_here is distributed by Citus, and triggers here do not see what is written to its shards', 'whose source is distributed later: ' || message) FROM refresh('moved');
+SELECT test(answer($$SELECT * FROM verify('moved')$$, 'row-gather') = '', 'rightly');
+
+SELECT test(answer(format('SELECT drop_metric_view(%L, true)', view)) !~ '^ERROR', view || ' is dropped') FROM metric WHERE place = 'spread';
+SELECT test(count(*) = 0, 'and nothing is left of it') FROM pg_class AS c JOIN metric ON c.relname ~ ('^' || view || '_') WHERE place = 'spread';
+SELECT test(string_agg(result, ',') = '0,0', 'nor on the workers') FROM run_command_on_workers($$SELECT count(*) FROM pg_class WHERE relname ~ '_(full|changed_at)_spread'$$);

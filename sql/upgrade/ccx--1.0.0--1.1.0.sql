@@ -161,7 +161,7 @@ BEGIN
 		SELECT t.*, (SELECT tgname FROM pg_trigger WHERE oid = t.before_1_1) AS instead_of, pg_has_role(c.relowner, 'USAGE') AS own,
 			CASE WHEN t.for_dimensions THEN '_note_dimensions_' ELSE '_note_' END || lower(t.event) || '_' || left(md5(schema), 4) AS suffix
 		FROM ccx.metric_view_triggers(table_of, def) AS t JOIN pg_class AS c ON c.oid = t.relation
-		WHERE c.relkind <> 'f' AND t.there IS NULL
+		WHERE c.relkind <> 'f' AND NOT ccx.metric_view_distributed(c.oid) AND t.there IS NULL
 		ORDER BY t.relation, t.for_dimensions, t.event
 	LOOP
 		name := coalesce(r.instead_of, ccx.metric_view_name(stem, r.suffix));
@@ -184,6 +184,21 @@ END $$;
 
 COMMENT ON FUNCTION metric_view_track(regclass, metric_view_definition) IS 'write the missing triggers of a metric view';
 
+-- Citus keeps the rows of such a table on other servers, where no trigger of this one fires.
+CREATE FUNCTION metric_view_distributed(relation regclass) RETURNS boolean
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	distributed boolean := false;
+BEGIN
+	IF to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL THEN
+		EXECUTE 'SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE logicalrelid = $1)' INTO distributed USING relation;
+	END IF;
+	RETURN distributed;
+END $$;
+
+COMMENT ON FUNCTION metric_view_distributed(regclass) IS 'whether Citus manages a table, so that triggers on it do not see what is written';
+
 -- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
 -- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
 -- before, and renaming the column of the customer, be it there and back, one of pg_attribute; a partition that came or
@@ -204,7 +219,8 @@ BEGIN
 				WHERE e.adrelid = c.oid AND y.attgenerated <> '') AS generated,
 			(SELECT format('%s %s', y.attnum, y.xmin) FROM pg_attribute AS y WHERE y.attrelid = c.oid AND NOT y.attisdropped
 				AND y.attname = def.options ->> CASE WHEN x.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END) AS customer,
-			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated
+			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated,
+			ccx.metric_view_distributed(c.oid) AS distributed
 		FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation
 		LEFT JOIN (
 			SELECT n.relation, n.for_dimensions, bit_or(g.tgtype::int & 60) FILTER (WHERE g.tgenabled IN ('O', 'A')) AS noted, bool_and(n.up_to_date) AS current,
@@ -216,6 +232,8 @@ BEGIN
 		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '');
 		IF r.relkind = 'f' THEN
 			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
+		ELSIF r.distributed THEN
+			problem := format('%s is distributed by Citus, and triggers here do not see what is written to its shards', r.name);
 		ELSIF r.replicated THEN
 			problem := format('%s is fed by logical replication, which fires no statement triggers', r.name);
 		ELSIF r.relpersistence = 'u' THEN
@@ -284,6 +302,12 @@ BEGIN
 				CASE r.relkind WHEN 'v' THEN 'view' WHEN 'm' THEN 'materialized view' ELSE 'foreign table' END),
 			DETAIL = 'Incremental refresh notes changes with triggers on tables.',
 			HINT = 'Use mode => ''full'', or ''changed_at'' with a column that says when a row changed last.';
+	ELSIF mode = 'incremental' AND (ccx.metric_view_distributed(source) OR ccx.metric_view_distributed(dimensions_from)) THEN
+		RAISE feature_not_supported USING
+			MESSAGE = format('%s is distributed by Citus, and changes of it cannot be tracked',
+				CASE WHEN ccx.metric_view_distributed(source) THEN source ELSE dimensions_from END),
+			DETAIL = 'Incremental refresh notes changes with triggers, which do not fire for rows on other servers.',
+			HINT = 'Use mode => ''changed_at'' with a column that says when a row changed last, or ''full''.';
 	ELSIF dimensions_from IS NOT NULL AND NOT EXISTS (
 		SELECT FROM pg_index AS i JOIN pg_attribute AS a ON a.attrelid = i.indrelid AND a.attnum = i.indkey[0]
 		WHERE i.indrelid = dimensions_from AND i.indisunique AND i.indnkeyatts = 1 AND i.indpred IS NULL AND i.indisvalid
@@ -352,6 +376,15 @@ BEGIN
 	def.dimensions_from := dimensions_from;
 	def.dimensions_name := dimensions_from::text;
 	def.dimensions := dimensions::text[];
+	IF mode = 'incremental' THEN
+		SELECT x.relation INTO r FROM ccx.metric_view_relations(def) AS x JOIN pg_class AS c ON c.oid = x.relation WHERE c.relkind = 'f';
+		IF FOUND THEN
+			RAISE feature_not_supported USING
+				MESSAGE = format('%s is a foreign table, and changes of it cannot be tracked', r.relation),
+				DETAIL = 'PostgreSQL refuses to write to a foreign partition through its parent where the parent has triggers that see the changed rows.',
+				HINT = 'Use mode => ''full'', or ''changed_at'' with a column that says when a row changed last.';
+		END IF;
+	END IF;
 	def.definition_version := 1;
 	def.created_at := now();
 	def.populated := false;
@@ -543,6 +576,22 @@ END $$;
 
 COMMENT ON FUNCTION metric_view_fill_buckets(metric_view_definition) IS 'compute the buckets of a metric view from the values of its customers';
 
+-- Mode changed_at: customers with a row that changed since the last refresh, and the time to go on from; in one statement,
+-- for what is committed between two would count as taken in.  A timestamp without time zone must be the same moment
+-- whatever zone a session has set, and a time that is yet to come must not hide what changes until then.
+CREATE FUNCTION metric_view_changed(def metric_view_definition, OUT touched text[], OUT high_water timestamptz) RETURNS record
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' SET timezone = 'UTC'
+AS $$
+BEGIN
+	EXECUTE format('SELECT (SELECT array_agg(DISTINCT customer::text) FROM %1$s WHERE changed_at > $1), (SELECT max(changed_at) FROM %1$s)', def.mapping)
+		INTO touched, high_water USING def.high_water - (def.options ->> 'changed_overlap')::interval;
+	IF high_water > now() THEN
+		high_water := now();
+	END IF;
+END $$;
+
+COMMENT ON FUNCTION metric_view_changed(metric_view_definition) IS 'the customers of a metric view with rows that changed, by the column changed_at';
+
 -- Everything from the source.
 CREATE OR REPLACE FUNCTION metric_view_refresh_full(INOUT def metric_view_definition, may_block boolean) RETURNS metric_view_definition
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
@@ -557,7 +606,8 @@ BEGIN
 		EXECUTE format('DELETE FROM %s', def.dirty);
 	END IF;
 	IF def.mode = 'changed_at' THEN
-		EXECUTE format('SELECT max(changed_at) FROM %s', def.mapping) INTO def.high_water;
+		def.high_water := NULL;
+		SELECT c.high_water INTO def.high_water FROM ccx.metric_view_changed(def) AS c;
 	END IF;
 	-- rows without customer, or without date where that is the period: in no group
 	def.skipped_rows := 0;
@@ -736,9 +786,14 @@ BEGIN
 				EXECUTE format('WITH gone AS (DELETE FROM %s RETURNING *) SELECT coalesce(bool_or(whole), false), max(reason), (SELECT array_agg(DISTINCT c) FROM gone, unnest(customers) AS c) FROM gone', def.dirty)
 					INTO whole, reason, touched;
 			ELSE
-				-- in one statement: what is committed between two would count as taken in
-				EXECUTE format('SELECT (SELECT array_agg(DISTINCT customer::text) FROM %1$s WHERE changed_at > $1), greatest($2, (SELECT max(changed_at) FROM %1$s))', def.mapping)
-					INTO touched, def.high_water USING def.high_water - (def.options ->> 'changed_overlap')::interval, def.high_water;
+				SELECT c.touched, c.high_water INTO touched, def.high_water FROM ccx.metric_view_changed(def) AS c;
+				IF old.high_water IS NULL THEN
+					whole := true;
+					reason := 'no row had a changed_at at the last refresh';
+				ELSIF def.high_water IS NULL OR def.high_water < old.high_water THEN
+					whole := true;
+					reason := 'the latest changed_at is before that of the last refresh: rows were deleted, or a clock was set back';
+				END IF;
 			END IF;
 			IF NOT whole AND cardinality(touched) > greatest(def.customer_count / 10, 1000) THEN
 				whole := true;
@@ -818,6 +873,22 @@ COMMENT ON FUNCTION metric_view_bucket_query(metric_view_definition, text) IS 't
 CREATE OR REPLACE FUNCTION metric_view_bucket_query(def metric_view_definition) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
 RETURN ccx.metric_view_bucket_query(def, 'true');
+
+CREATE OR REPLACE FUNCTION metric_view_verify(view regclass) RETURNS TABLE (key jsonb, stored jsonb, recomputed jsonb)
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO'
+AS $$
+DECLARE
+	def ccx.metric_view_definition;
+	keys text[];
+BEGIN
+	SELECT (f.def).* INTO def FROM ccx.metric_view_find(view) AS f;
+	keys := ccx.metric_view_keys(def, true);
+	-- the function of *<>, for Citus writes the operator back without the casts to record, which it needs
+	RETURN QUERY EXECUTE format('WITH g AS MATERIALIZED (%s), r AS MATERIALIZED (%s) SELECT jsonb_build_object(%s), to_jsonb(t), to_jsonb(r) FROM %s AS t FULL JOIN r ON %s WHERE record_image_ne(ROW(t.*), ROW(r.*)) ORDER BY 1',
+		ccx.metric_view_group_query(def), ccx.metric_view_data_query(def, 'g'),
+		coalesce((SELECT string_agg(format('%L, coalesce(t.%I, r.%I)', k, k, k), ', ') FROM unnest(keys) AS k), ''),
+		def.data, coalesce((SELECT string_agg(format('t.%I = r.%I', k, k), ' AND ') FROM unnest(keys) AS k), 'true'));
+END $$;
 
 -- A definition says which tables to read, so it is read as its owner, too.  Only definitions are: what the caller may read
 -- of other tables is for their policies to say.  And since everybody can write one, nothing in it may keep the caller
@@ -968,4 +1039,125 @@ BEGIN
 		END IF;
 	END IF;
 	RETURN erased;
+END $$;
+
+-- All that the kind has.  The table of the definition is there, the row in it need not be.
+CREATE OR REPLACE FUNCTION metric_view_customer_views(def metric_view_definition, table_of regclass) RETURNS metric_view_definition
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	what text := CASE def.kind WHEN 'usage' THEN 'usage' ELSE 'MRR' END;
+	partial boolean := coalesce((def.options ->> 'include_partial')::boolean, false);
+	filled text := format('(SELECT d.populated FROM ONLY %s AS d)', table_of);
+	-- NULL before the first refresh
+	as_of text := format('(SELECT d.as_of FROM ONLY %s AS d WHERE d.populated)', table_of);
+	movements text := CASE WHEN ccx.metric_view_row_dimensions(def) THEN 'c.value'
+		ELSE format('ccx.movements_accum_step_span(NULL::ccx.mrr_movements, c.value, %L, %L)', def.options ->> 'step', def.options ->> 'span') END;
+	own text[] := ARRAY(SELECT format('c.%I', d) FROM unnest(def.dimensions) WITH ORDINALITY AS u (d, i) ORDER BY i);
+	of_customers text;
+	observed_to text;
+	unfolded text;
+	movers text;
+	schema text;
+	r record;
+BEGIN
+	IF def.kind NOT IN ('movements', 'usage', 'health', 'renewal') OR NOT def.options ? 'customer' THEN
+		RETURN def;
+	END IF;
+	SELECT n.nspname INTO schema FROM pg_class AS v JOIN pg_namespace AS n ON n.oid = v.relnamespace WHERE v.oid = def.view;
+	of_customers := CASE WHEN def.customers IS NULL THEN format('(%s)', ccx.metric_view_customer_query(def, 'true')) ELSE def.customers::text END;
+	IF def.customers IS NOT NULL AND def.kind IN ('movements', 'usage', 'health') THEN
+		-- the customer is text in views: other types need an index of it as text, where that does not hang on settings
+		SELECT t.typname INTO r FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
+		WHERE a.attrelid = def.customers AND a.attname = 'customer';
+		IF r.typname NOT IN ('text', 'varchar') THEN
+			BEGIN
+				EXECUTE format('CREATE INDEX ON %s ((customer::text))', def.customers);
+			EXCEPTION WHEN invalid_object_definition THEN
+				NULL;
+			END;
+		END IF;
+	END IF;
+
+	IF def.kind IN ('movements', 'usage') THEN
+		-- the window of metric_view_data_query(), of the last refresh instead of this moment
+		observed_to := CASE WHEN partial AND NOT def.options ? 'valid_to' THEN format('(SELECT max(last_at) FROM %s)', def.summaries)
+			WHEN partial THEN as_of
+			ELSE format('(SELECT least((SELECT max(last_at) FROM %s), ccx.period_start(d.as_of, ''month'') - 1) FROM ONLY %s AS d)', def.summaries, table_of) END;
+		unfolded := format('LATERAL ccx.retention_summaries(%s, (SELECT min(first_at) FROM %s), %s) AS r (period, summary), '
+			'LATERAL ccx.mrr_movement(ccx.opening_mrr(r.summary), ccx.closing_mrr(r.summary), ccx.reactivation_customers(r.summary) > 0) AS m (movement) '
+			'WHERE %s AND m.movement IS NOT NULL', movements, def.summaries, observed_to, filled);
+		def := ccx.metric_view_customer_view(def, 'customer_history', ARRAY[
+			['customer', 'text', 'c.customer', 'the customer'],
+			['period', 'date', 'r.period', 'first day of the period'],
+			['opening', 'numeric(38,10)', 'ccx.metric_view_amount(ccx.opening_mrr(r.summary))', what || ' at opening'],
+			['closing', 'numeric(38,10)', 'ccx.metric_view_amount(ccx.closing_mrr(r.summary))', what || ' at closing'],
+			['movement', 'text', 'm.movement', 'new, reactivation, expansion, contraction, churn or unchanged']],
+			own, format('%s AS c, %s', of_customers, unfolded),
+			'customers of metric view %s, period by period');
+	END IF;
+
+	IF def.kind = 'movements' THEN
+		-- unfolding the periods of all customers takes long: where two days of a history tell who moved most, only these
+		-- are looked at.  An amount that is NULL is too large to be shown.
+		movers := format('%I.%I AS c', schema, def.options ->> 'customer_history');
+		IF NOT (ccx.metric_view_row_dimensions(def) OR partial OR def.options ? 'valid_to') THEN
+			movers := format('(SELECT c.customer::text AS customer, %1$sr.period, ccx.metric_view_amount(ccx.opening_mrr(r.summary)) AS opening, ccx.metric_view_amount(ccx.closing_mrr(r.summary)) AS closing, m.movement '
+				'FROM (SELECT c.* FROM %2$s AS c, '
+				'(SELECT ccx.period_end((max(period) - interval %3$L)::date, %4$L) AS opening, ccx.period_end(max(period), %4$L) AS closing FROM %5$s) AS p, '
+				'LATERAL (SELECT ccx.mrr_at(c.value, p.opening) AS opening, ccx.mrr_at(c.value, p.closing) AS closing) AS a WHERE a.opening <> a.closing '
+				'ORDER BY abs(ccx.metric_view_amount(a.closing) - ccx.metric_view_amount(a.opening)) DESC NULLS FIRST, c.customer::text COLLATE "C" LIMIT 50) AS c, %6$s) AS c',
+				(SELECT string_agg(d || ', ', '' ORDER BY i) FROM unnest(own) WITH ORDINALITY AS u (d, i)), of_customers,
+				CASE regexp_replace(def.options ->> 'span', ':.*', '') WHEN 'quarter' THEN '3 months' ELSE '1 ' || regexp_replace(def.options ->> 'span', ':.*', '') END, def.options ->> 'step', def.data, unfolded);
+		END IF;
+		def := ccx.metric_view_customer_view(def, 'top_movers', ARRAY[
+			['customer', 'text', 'c.customer', 'the customer'],
+			['period', 'date', 'c.period', 'first day of the period: the last that the metric view shows'],
+			['opening', 'numeric(38,10)', 'c.opening', 'MRR at opening'],
+			['closing', 'numeric(38,10)', 'c.closing', 'MRR at closing'],
+			['change', 'numeric(38,10)', 'c.closing - c.opening', 'closing less opening'],
+			['movement', 'text', 'c.movement', 'new, reactivation, expansion, contraction or churn']],
+			own,
+			format('%s WHERE c.period = (SELECT max(period) FROM %s) AND c.movement <> ''unchanged'' '
+				'ORDER BY abs(c.closing - c.opening) DESC NULLS FIRST, c.customer COLLATE "C" LIMIT 50', movers, def.data),
+			'the 50 customers of metric view %s that changed most in its last period');
+	ELSIF def.kind = 'health' THEN
+		def := ccx.metric_view_customer_view(def, 'at_risk', ARRAY[
+			['customer', 'text', 'c.customer', 'the customer'],
+			['health_score', 'numeric(24,6)', 'ccx.metric_view_ratio(ccx.health_score(c.value))', 'weighted mean of its signals, 0 to 100'],
+			['health_coverage', 'numeric(24,6)', 'ccx.metric_view_ratio(ccx.health_coverage(c.value))', 'share of the weight that was present'],
+			['worst_signal', 'text', 'w.signal', 'the signal that costs most points'],
+			['points_lost', 'numeric(24,6)', 'ccx.metric_view_ratio(w.points_lost)', 'points that it costs, of the 100 that the score could be']],
+			own,
+			format('%s AS c, LATERAL (SELECT h.signal, h.points_lost FROM ccx.health_drivers(c.value) AS h ORDER BY h.points_lost DESC, h.signal COLLATE "C" LIMIT 1) AS w '
+				'WHERE %s AND ccx.health_band(c.value) = ''red'' ORDER BY ccx.health_score(c.value), c.customer::text COLLATE "C"', of_customers, filled),
+			'customers of metric view %s in the red band, the worst first');
+	ELSIF def.kind = 'renewal' THEN
+		def := ccx.metric_view_customer_view(def, 'at_risk', ARRAY[
+			['customer', 'text', 'c.customer', 'the customer'],
+			['due_on', 'date', 'c.at', 'day that the renewal is due'],
+			['arr', 'numeric(38,10)', 'ccx.metric_view_amount(c.amount)', 'ARR due']],
+			own,
+			format('%s AS c WHERE c.customer IS NOT NULL AND c.amount IS NOT NULL AND c.at + %s >= %s AND (c.renewed_on IS NULL OR c.renewed_on > %3$s) ORDER BY c.at, c.amount DESC, c.customer::text COLLATE "C"',
+				def.mapping, def.options ->> 'grace', as_of),
+			'renewals of metric view %s that are open and not signed, the next first');
+	ELSIF def.kind = 'usage' THEN
+		def := ccx.metric_view_customer_view(def, 'at_risk', ARRAY[
+			['customer', 'text', 'c.customer', 'the customer'],
+			['as_of', 'date', 'c.as_of', 'last day of the weeks that are compared'],
+			['usage_drop', 'numeric(24,6)', 'ccx.metric_view_ratio(ccx.usage_drop(c.u, 4, 12, c.as_of))', 'fall of the last 4 weeks below the 12 before, by their noise and level'],
+			['weekly_usage', 'numeric(38,10)', 'ccx.metric_view_amount(ccx.usage_level(c.u, 4, c.as_of))', 'median week of the last 4'],
+			['last_used_on', 'date', 'c.as_of - ccx.usage_recency(c.u, c.as_of)', 'last day with usage']],
+			own,
+			-- a customer whose rows change dimension is where it was last
+			format('(SELECT customer%s, ccx.usage_agg(at, amount) FILTER (WHERE amount >= 0) AS u, (SELECT least((SELECT max(last_at) FROM %s), d.as_of - 1) FROM ONLY %s AS d WHERE d.populated) AS as_of FROM %s WHERE customer IS NOT NULL GROUP BY customer%s) AS c '
+				'WHERE ccx.usage_drop(c.u, 4, 12, c.as_of) > 3 ORDER BY ccx.usage_drop(c.u, 4, 12, c.as_of) DESC, c.customer::text COLLATE "C"',
+				CASE WHEN ccx.metric_view_row_dimensions(def)
+					THEN (SELECT string_agg(format(', (array_agg(%I ORDER BY at DESC NULLS LAST, %I COLLATE "C"))[1] AS %I', d, d, d), '' ORDER BY i) FROM unnest(def.dimensions) WITH ORDINALITY AS n (d, i))
+					ELSE ccx.metric_view_list(def.dimensions, ', ') END,
+				def.summaries, table_of, def.mapping,
+				CASE WHEN ccx.metric_view_row_dimensions(def) THEN '' ELSE ccx.metric_view_list(def.dimensions, ', ') END),
+			'customers of metric view %s whose usage dropped, the most first');
+	END IF;
+	RETURN def;
 END $$;

@@ -178,13 +178,44 @@ $node->safe_psql('postgres', 'CREATE DATABASE replica');
 $node->safe_psql('replica', "CREATE EXTENSION ccx; $tables");
 $node->safe_psql('replica', 'TRUNCATE snapshot');
 $node->safe_psql('replica', q{SET search_path = public, ccx; SELECT create_metric_view('v', 'movements', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', mode => 'incremental')});
-$node->safe_psql('postgres', 'ALTER TABLE snapshot REPLICA IDENTITY FULL; CREATE PUBLICATION p FOR TABLE snapshot');
+# and a table whose rows say when they changed last
+my $contract = q{CREATE TABLE contract (id int PRIMARY KEY, customer int, month date, mrr numeric, changed_at timestamptz); CREATE INDEX ON contract (customer); CREATE INDEX ON contract (changed_at);};
+my $contracts = q{customer => 'customer', at => 'month', amount => 'mrr'};
+$node->safe_psql('postgres', $contract . qq{
+	INSERT INTO contract SELECT i, i % 500, (date '2025-01-01' + make_interval(months => i / 500))::date, 10 + i % 7, now() - interval '10 days' FROM generate_series(0, 2999) AS i;
+	UPDATE contract SET changed_at = now() - interval '2 hours' WHERE id = 1;
+	SELECT ccx.create_metric_view('v_contract', 'movements', 'contract', $contracts)});
+$node->safe_psql('replica', $contract);
+$node->safe_psql('postgres', 'ALTER TABLE snapshot REPLICA IDENTITY FULL; CREATE PUBLICATION p FOR TABLE snapshot, contract');
 $node->safe_psql('postgres', q{SELECT pg_create_logical_replication_slot('s', 'pgoutput')});
 (my $connection = $node->connstr('postgres')) =~ s/'/''/g;
 $node->safe_psql('replica', qq{CREATE SUBSCRIPTION s CONNECTION '$connection' PUBLICATION p WITH (create_slot = false, slot_name = 's')});
 ok($node->poll_query_until('replica', q{SELECT count(*) > 1000 FROM snapshot}), 'rows are replicated');
 like(sql(q{SELECT message FROM ccx.refresh('v')}, db => 'replica'), qr/fed by logical replication/, 'a replicated source is computed in full, and that is the reason given');
 is(row_counts_wrong('replica'), '', 'and rightly');
+
+ok($node->poll_query_until('replica', q{SELECT count(*) = 3000 FROM contract}), 'rows with their times are replicated');
+$node->safe_psql('replica', qq{SELECT ccx.create_metric_view('c_changed', 'movements', 'contract', $contracts, mode => 'changed_at', changed_at => 'changed_at');
+	SELECT ccx.create_metric_view('c_full', 'movements', 'contract', $contracts)});
+# Refreshed on both sides: what the replica shows is what its source's own server shows.
+sub replicated
+{
+	my ($what, $message, $write, $arrived, @arguments) = @_;
+	$node->safe_psql('postgres', $write);
+	ok($node->poll_query_until('replica', $arrived), "$what: replicated");
+	like(sql(qq{SELECT message FROM ccx.refresh(@{[join ', ', q{'c_changed'}, @arguments]})}, db => 'replica'), $message, "$what: refreshed by changed_at");
+	sql(q{SELECT ccx.refresh('c_full')}, db => 'replica');
+	sql(q{SELECT ccx.refresh('v_contract')});
+	is(row_counts_wrong('replica'), '', "$what: verify() is empty");
+	my $here = sql('TABLE v_contract_data ORDER BY period');
+	is(sql("TABLE $_\_data ORDER BY period", db => 'replica'), $here, "$what: $_ is that of the other server") for qw(c_changed c_full);
+}
+replicated('one customer', qr/^2 customers changed$/, q{UPDATE contract SET mrr = mrr + 5, changed_at = now() WHERE customer = 7 AND month = '2025-04-01'},
+	q{SELECT count(*) = 1 FROM contract WHERE changed_at > now() - interval '1 hour'});
+replicated('a new customer', qr/^2 customers changed$/, q{INSERT INTO contract VALUES (9000, 9000, '2025-03-01', 1, now())}, q{SELECT count(*) = 1 FROM contract WHERE id = 9000});
+replicated('deleted rows, all of it', qr/^full refresh: asked for$/, q{DELETE FROM contract WHERE customer = 8}, q{SELECT count(*) = 0 FROM contract WHERE customer = 8}, 'all_of_it => true');
+replicated('the latest row deleted', qr/^full refresh: the latest changed_at is before/, q{DELETE FROM contract WHERE id = 9000}, q{SELECT count(*) = 0 FROM contract WHERE id = 9000});
+$node->safe_psql('postgres', q{SELECT ccx.drop_metric_view('v_contract')});
 $node->safe_psql('replica', 'ALTER SUBSCRIPTION s DISABLE; ALTER SUBSCRIPTION s SET (slot_name = NONE); DROP SUBSCRIPTION s');
 $node->safe_psql('postgres', q{SELECT pg_drop_replication_slot('s')});
 $node->safe_psql('postgres', 'DROP DATABASE replica');

@@ -189,6 +189,34 @@ $node->safe_psql('postgres', q{UPDATE extreme SET mrr = 2e20 WHERE mrr = 1e20; C
 is($node->safe_psql('postgres', q{SELECT published, now, change FROM ccx.restatements('x_movements_full') WHERE measure = 'closing_mrr' AND key ->> 'plan' = 'a'}),
 	join('|', ('100000000000000000000.0000000000', '200000000000000000000.0000000000', '100000000000000000000.0000000000')), 'and restated');
 
+# ---------------------------------------------------------------- mode changed_at
+
+# In a database of its own.  The column has no time zone, so that what a session has set could shift it.
+$node->safe_psql('postgres', 'CREATE DATABASE feed');
+sub feed
+{
+	my ($what, $message, $statements) = @_;
+	my $got = $node->safe_psql('feed', "$statements; SELECT status || ': ' || message FROM ccx.refresh('f')");
+	like($got, qr/^refreshed: $message$/, "changed_at, $what: $message");
+	is($node->safe_psql('feed', q{SELECT count(*) FROM ccx.verify('f')}), '0', "changed_at, $what: verify() is empty");
+}
+my $back = 'full refresh: the latest changed_at is before that of the last refresh: rows were deleted, or a clock was set back';
+my $never = 'full refresh: no row had a changed_at at the last refresh';
+my $utc = q{now() AT TIME ZONE 'UTC'};
+$node->safe_psql('feed', q{CREATE EXTENSION ccx; CREATE TABLE feed (customer int, month date, mrr numeric, changed_at timestamp);
+	SELECT ccx.create_metric_view('f', 'movements', 'feed', customer => 'customer', at => 'month', amount => 'mrr', mode => 'changed_at', changed_at => 'changed_at')});
+feed('the first rows of a source that was empty', $never, qq{INSERT INTO feed SELECT c, make_date(2025, m, 1), 10, $utc - interval '2 days' FROM generate_series(1, 200) AS c, generate_series(1, 4) AS m;
+	INSERT INTO feed VALUES (1, '2025-05-01', 1, $utc - interval '1 day')});
+feed('read in New York', '2 customers changed', qq{UPDATE feed SET mrr = 11, changed_at = $utc - interval '3 hours' WHERE customer = 5; SET timezone = 'America/New_York'});
+feed('and then in Tokyo', '2 customers changed', qq{UPDATE feed SET mrr = 12, changed_at = $utc - interval '2 hours' WHERE customer = 6; SET timezone = 'Asia/Tokyo'});
+feed('and then in New York', '2 customers changed', qq{UPDATE feed SET mrr = 12, changed_at = $utc - interval '1 hours' WHERE customer = 7; SET timezone = 'America/New_York'});
+feed('a row of the future', '2 customers changed', q{UPDATE feed SET mrr = 13, changed_at = 'infinity' WHERE customer = 8});
+feed('and a change behind it', '2 customers changed', qq{UPDATE feed SET mrr = 14, changed_at = $utc WHERE customer = 9});
+feed('which is deleted', $back, q{DELETE FROM feed WHERE customer IN (8, 9)});
+feed('the latest rows deleted', $back, q{DELETE FROM feed WHERE customer = 7});
+feed('all deleted', $back, q{DELETE FROM feed});
+feed('rows again', $never, qq{INSERT INTO feed SELECT c, make_date(2025, m, 1), 10, $utc - interval '9 days' FROM generate_series(1, 20) AS c, generate_series(1, 2) AS m});
+
 # a ledger of each of them does not keep it from being dropped
 like(($node->psql('postgres', q{SELECT ccx.drop_metric_view('x_health_full')}))[2], qr/Its ledger holds what was published of one period/, 'a ledger is not dropped by accident');
 $node->safe_psql('postgres', q{SELECT ccx.drop_metric_view(view::regclass, with_ledger => true) FROM ccx.metric_views});

@@ -184,6 +184,51 @@ for my $call (sort keys %sent)
 	}
 }
 
+# Metric views over foreign tables, partitions that are foreign tables, and views over the shards.
+{
+	my $is_one = sub {
+		my ($view, $what) = @_;
+		is(ask("TABLE $view\_data ORDER BY 1, 2"), ask('TABLE m_one_data ORDER BY 1, 2'), "metric view $view: the numbers of one server, $what");
+		is(ask("SELECT count(*) FROM ccx.verify('$view')"), '0', "metric view $view: verify() is empty, $what");
+	};
+	my $of = sub { my ($view, $source, $more) = @_; return "SELECT ccx.create_metric_view('$view', 'movements', '$source', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{segment}'$more)" };
+	my $changed_at = q{, mode => 'changed_at', changed_at => 'changed_at'};
+	# when a row changed is in no shard; here it follows from the row
+	for my $name (map { "whole_$_.raw" } 1 .. @servers)
+	{
+		ask("CREATE VIEW $name\_changes AS SELECT *, CASE WHEN id < 10 THEN now() - interval '1 day' WHEN id > 7000 THEN now() ELSE '2025-01-01' END AS changed_at FROM $name");
+	}
+	ask('CREATE VIEW all_shards AS ' . join(' UNION ALL ', map { "SELECT * FROM whole_$_.raw_changes" } 1 .. @servers),
+		$of->('m_one', 'whole', ''), $of->('m_foreign', 'whole_rows', ''), $of->('m_union', 'all_shards', ''), $of->('m_changed', 'all_shards', $changed_at));
+	my @views = qw(m_foreign m_union m_changed);
+	$is_one->($_, 'filled') for @views;
+	ask(q{INSERT INTO whole (id, customer, segment, month, mrr) VALUES (7001, 'c1', 's1', '2024-03-01', 4.5), (7002, 'new', 's2', '2024-02-01', 8)},
+		q{SELECT ccx.refresh('m_one')});
+	ask(q{INSERT INTO whole_rows (id, customer, segment, month, mrr) SELECT id, customer, segment, month, mrr FROM whole WHERE id > 7000});
+	is(ask("SELECT count(*) > 0 FROM ccx.verify('$_')"), 't', "metric view $_: verify() sees what was written to the shards") for @views;
+	my %message = (m_foreign => qr/^full refresh$/, m_union => qr/^full refresh$/, m_changed => qr/^\d+ customers changed$/);
+	for my $view (@views)
+	{
+		like(ask("SELECT message FROM ccx.refresh('$view')"), $message{$view}, "metric view $view: refreshed");
+		$is_one->($view, 'refreshed');
+	}
+	my ($status, $out, $err);
+	my %reason = ('whole_1.raw' => 'whole_1.raw is a foreign table', all_shards => 'public.all_shards is a view', whole_rows => 'whole_[123].raw is a foreign table');
+	for my $source (sort keys %reason)
+	{
+		($status, $out, $err) = $one->psql('company', $of->('m_refused', $source, q{, mode => 'incremental'}));
+		like($err, qr/$reason{$source}, and changes of it cannot be tracked.*HINT:  Use mode => 'full', or 'changed_at'/s, "mode incremental over $source: why not");
+	}
+	# a shard that is down: the rows stay what they were
+	$servers[1]->stop('immediate');
+	like(ask(q{SELECT status || ': ' || message FROM ccx.refresh('m_union')}), qr/^failed: could not connect to server "whole_2"/, 'a shard is down: the refresh says which');
+	is(ask('TABLE m_union_data ORDER BY 1, 2'), ask('TABLE m_one_data ORDER BY 1, 2'), 'and the rows are those of before');
+	$servers[1]->start;
+	like(ask(q{SELECT message FROM ccx.refresh('m_union')}), qr/^full refresh$/, 'the shard is back');
+	ask(q{SELECT ccx.drop_metric_view(view::regclass) FROM ccx.metric_views});
+	ask(q{DELETE FROM whole WHERE id > 7000}, q{DELETE FROM whole_rows WHERE id > 7000});
+}
+
 # Local partitions by customer.  Which aggregates are partial is t/003_parallel.pl; here those that each partition finishes.
 {
 	ask('CREATE TABLE parts (LIKE whole) PARTITION BY HASH (customer)',
