@@ -193,16 +193,11 @@ sample()
 every=$((seconds / 60))
 [ "$every" -le 10 ] || every=10
 [ "$every" -ge 1 ] || every=1
-third=1
-while [ $(($(date +%s) - started)) -lt "$seconds" ]; do
+while elapsed=$(($(date +%s) - started)) && [ "$elapsed" -lt "$seconds" ]; do
 	sleep "$every"
 	sample
-	if [ $(($(date +%s) - started)) -ge $((seconds * third / 3)) ]; then
-		psql -X -q -c "SELECT result.measure($third)" >/dev/null
-		third=$((third + 1))
-	fi
+	psql -X -q -c "SELECT result.measure($((elapsed * 3 / seconds + 1)))" >/dev/null
 done
-[ "$third" = 4 ] || psql -X -q -c 'SELECT result.measure(3)' >/dev/null
 
 # all of them end by themselves
 for pid in $children; do
