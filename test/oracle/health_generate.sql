@@ -221,7 +221,7 @@ LANGUAGE sql STABLE AS $$
                 WHEN how = 1 THEN known
                 WHEN known + (how - 3) * 1e-15 BETWEEN 0 AND 10000 * unit THEN known + (how - 3) * 1e-15 END
     FROM (SELECT CASE WHEN s.probabilities THEN 0.0001 ELSE 0.01 END AS unit,
-                 (SELECT value FROM oracle.outcome_row AS r WHERE r.set_id = s.set_id AND r.n = 1 + oracle.draw(s.size, 'of whom: ' || what, s.set_id, row_id)) AS known) AS k
+                 (SELECT value FROM oracle.outcome_row AS r WHERE r.set_id = s.set_id AND r.n = 1 + oracle.draw(greatest(s.size, 1), 'of whom: ' || what, s.set_id, row_id)) AS known) AS k
 $$;
 CREATE TABLE oracle.forecast_asked AS
 SELECT set_id, i,
