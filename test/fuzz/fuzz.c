@@ -20,7 +20,6 @@
 #include "ccx.h"
 
 #include <signal.h>
-#include <unistd.h>
 
 #include "catalog/pg_collation_d.h"
 #include "catalog/pg_type_d.h"
@@ -523,8 +522,8 @@ finish(FmgrInfo *function, const char *what, Node *node, Datum state, Datum *res
 }
 
 /*
- * The same but for what only a worker could have made: a type of customers that the
- * engine hashes itself, and entries that are there.
+ * A serialized state that has its customers in itself, not in a file, which only a
+ * worker could have made, and customers of a type whose functions need no trust.
  */
 static Datum
 make_state(const uint8_t *data, size_t size)
