@@ -1213,13 +1213,14 @@ COMMENT ON FUNCTION metric_view_fill_buckets(metric_view_definition) IS 'compute
 
 -- Mode changed_at: customers with a row that changed since the last refresh, and the time to go on from; in one statement,
 -- for what is committed between two would count as taken in.  A timestamp without time zone must be the same moment
--- whatever zone a session has set, and a time that is yet to come must not hide what changes until then.
+-- whatever zone a session has set, and a time that is yet to come must not hide what changes until then.  Not NULL, with
+-- which Citus could not plan the query.
 CREATE FUNCTION metric_view_changed(def metric_view_definition, OUT touched text[], OUT high_water timestamptz) RETURNS record
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET datestyle = 'ISO' SET timezone = 'UTC'
 AS $$
 BEGIN
 	EXECUTE format('SELECT (SELECT array_agg(DISTINCT customer::text) FROM %1$s WHERE changed_at > $1), (SELECT max(changed_at) FROM %1$s)', def.mapping)
-		INTO touched, high_water USING def.high_water - (def.options ->> 'changed_overlap')::interval;
+		INTO touched, high_water USING coalesce(def.high_water - (def.options ->> 'changed_overlap')::interval, 'infinity');
 	IF high_water > now() THEN
 		high_water := now();
 	END IF;
