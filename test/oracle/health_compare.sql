@@ -486,34 +486,6 @@ INSERT INTO oracle.got SELECT 'what is refused', 'scalar', query, ARRAY[oracle.o
 
 \ir verdict.sql
 
-\o
-\pset title 'Data: sets that have it'
-SELECT data, string_agg(format('%s %s', hazard, sets), ', ' ORDER BY least_sets DESC, hazard) AS hazards FROM oracle.hazard GROUP BY data ORDER BY data;
-\pset title 'Comparisons (worst: the largest deviation of a double)'
-TABLE oracle.route_report;
-SELECT count(*) AS routes, sum(comparisons) AS comparisons, sum(mismatches) AS mismatches,
-       :'seed' AS seed, round(extract(epoch FROM clock_timestamp() - :'started'), 1) AS seconds
-FROM oracle.route_report \g (footer=off title='Total')
-SELECT count(*) > 0 AS differs FROM oracle.difference \gset
-\if :differs
-\pset title 'First mismatches of each route'
-SELECT route, key, name, want, got, how
-FROM (SELECT *, row_number() OVER (PARTITION BY route ORDER BY key, name) AS nth FROM oracle.difference) AS d
-WHERE nth <= 5 ORDER BY route, nth;
-\endif
-\pset title
-
-DO $$
-DECLARE
-    missed text;
-BEGIN
-    SELECT string_agg(format('%s: %s in %s sets, not %s', data, hazard, sets, least_sets), '; ') INTO missed
-    FROM oracle.hazard WHERE (sets >= least_sets) IS NOT TRUE;
-    IF missed IS NOT NULL OR (SELECT count(DISTINCT data) FROM oracle.hazard) <> 7 THEN
-        RAISE EXCEPTION 'the data misses a floor' USING DETAIL = missed;
-    END IF;
-    IF EXISTS (SELECT FROM oracle.difference) THEN
-        RAISE EXCEPTION '% numbers differ between ccx and the oracle', (SELECT count(*) FROM oracle.difference);
-    END IF;
-END $$;
+\set kinds 7
+\ir report.sql
 \echo oracle comparison of health, usage, forecasts: ok
