@@ -22,16 +22,22 @@ grain_from_arg(text *name)
 	return grain_parse(VARDATA_ANY(name), VARSIZE_ANY_EXHDR(name), "grain", false);
 }
 
-/* At the ends of the calendar a period reaches beyond what a date can say. */
+/*
+ * The day where a period starts, or so many days after it.  At the ends of the
+ * calendar that may be beyond what a date can say; month_start() stays inside.
+ */
 static Datum
-checked_date(DateADT date)
+checked_date(Grain grain, int period, int after)
 {
-	if (!IS_VALID_DATE(date))
+	DateADT		start = period_start(grain, period);
+
+	if (!IS_VALID_DATE(start + after) || period_number(grain, start) != period ||
+		(grain_months(grain) > 0 && day_of_month(start) != 1))
 		ereport(ERROR,
 				(errcode(ERRCODE_DATETIME_VALUE_OUT_OF_RANGE),
 				 errmsg("date out of range"),
 				 errdetail("The period begins or ends outside the calendar of type date.")));
-	return DateADTGetDatum(date);
+	return DateADTGetDatum(start + after);
 }
 
 /* An infinite date begins and ends with itself, as date_trunc() has it. */
@@ -43,7 +49,7 @@ period_start_of_date(PG_FUNCTION_ARGS)
 
 	if (DATE_NOT_FINITE(day))
 		PG_RETURN_DATEADT(day);
-	return checked_date(period_start(grain, period_number(grain, day)));
+	return checked_date(grain, period_number(grain, day), 0);
 }
 
 Datum
@@ -54,5 +60,5 @@ period_end_of_date(PG_FUNCTION_ARGS)
 
 	if (DATE_NOT_FINITE(day))
 		PG_RETURN_DATEADT(day);
-	return checked_date(period_end(grain, period_number(grain, day)));
+	return checked_date(grain, period_number(grain, day) + 1, -1);
 }

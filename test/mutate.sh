@@ -404,6 +404,21 @@ src/calendar.c
 			anchor %= unit_months[unit];
 			;
 
+period_start: before the first date
+src/period.c
+		(grain_months(grain) > 0 && day_of_month(start) != 1))
+		false)
+
+period_end: after the last date
+src/period.c
+	if (!IS_VALID_DATE(start + after) || period_number(grain, start) != period ||
+	if (!IS_VALID_DATE(start + after) ||
+
+period_end: the first day of the next
+src/period.c
+	return checked_date(grain, period_number(grain, day) + 1, -1);
+	return checked_date(grain, period_number(grain, day) + 1, 0);
+
 month arithmetic: months numbered from 1
 src/calendar.c
 	return 12 * ((int) (100 * century + year) - 4800) + (int) month - 1;

@@ -23,6 +23,15 @@ LANGUAGE sql AS $$
     HAVING count(*) > 0
 $$;
 
+-- ARR of those who count, or of those of them who churned. Of nobody it is 0; what was told of no ARR has none.
+CREATE FUNCTION oracle.arr(usable oracle.prediction[], kind text, of_churned boolean) RETURNS numeric
+LANGUAGE sql AS $$
+    SELECT CASE WHEN usable IS NULL THEN NULL
+                WHEN kind <> 'score with ARR' THEN oracle.refuse('22023', 'no ARR')
+                ELSE trim_scale(coalesce(sum(u.arr) FILTER (WHERE u.churned OR NOT of_churned), 0)) END
+    FROM unnest(usable) AS u
+$$;
+
 -- The worse of two is the one with more risk: the lower score, the higher probability.
 CREATE FUNCTION oracle.risk(value numeric, kind text) RETURNS numeric
 LANGUAGE sql IMMUTABLE AS $$ SELECT CASE kind WHEN 'probability' THEN value ELSE -value END $$;

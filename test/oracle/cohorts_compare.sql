@@ -3,16 +3,7 @@
 --   psql -X -d scratch -f test/oracle/cohorts_compare.sql            (-v seed=2 for other data)
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
-\set QUIET on
-\pset footer off
-\o /dev/null
-SET client_min_messages = warning;
-SELECT to_regnamespace('ccx') IS NULL AS missing \gset
-\if :missing
-CREATE EXTENSION ccx;
-\endif
-
-\ir ratio.sql
+\ir begin.sql
 \ir retention.sql
 \ir movements.sql
 \ir cohorts.sql
@@ -23,18 +14,6 @@ SELECT clock_timestamp() AS started \gset
 -- An answer is the rows of a table function, or one value, as text: a scale that shows is a difference too.
 CREATE TABLE oracle.want (route text, key text, rows text[]);
 CREATE TABLE oracle.got (LIKE oracle.want);
-
--- What a query answers: its value as text, or the SQLSTATE it ends with.
-CREATE FUNCTION oracle.outcome(query text, wrong text DEFAULT 'error %s') RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    answer text;
-BEGIN
-    EXECUTE query INTO answer;
-    RETURN answer;
-EXCEPTION WHEN OTHERS THEN
-    RETURN format(wrong, SQLSTATE);
-END $$;
 
 -- The types of key of a table, and what they cost: one aggregate call for each.
 CREATE TABLE oracle.key_type (name text PRIMARY KEY);

@@ -1,5 +1,5 @@
--- Seeded random events for the comparison of cohorts: tables of raw rows in schema oracle. Draws as generate.sql does,
--- whose pairs and snapshots of customers are used here too.
+-- Seeded random events for the comparison of cohorts: tables of raw rows in schema oracle. Pairs and snapshots
+-- of customers are those of generate.sql.
 \ir generate.sql
 
 -- The customer of a row under every type of key that has a way of its own in the C, and some that do not: the same

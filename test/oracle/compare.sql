@@ -2,15 +2,7 @@
 --   psql -X -d scratch -f test/oracle/compare.sql            (-v seed=2 for other data)
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
-\set QUIET on
-\pset footer off
-SET client_min_messages = warning;
-SELECT to_regnamespace('ccx') IS NULL AS missing \gset
-\if :missing
-CREATE EXTENSION ccx;
-\endif
-
-\ir ratio.sql
+\ir begin.sql
 \ir retention.sql
 \ir movements.sql
 \ir generate.sql
@@ -57,18 +49,6 @@ LANGUAGE sql AS $$
                  ccx.retained_customers(s), ccx.unchanged_customers(s),
                  ccx.skipped_rows(s), ccx.negative_rows(s), ccx.negative_mrr(s)]::text[]
 $$;
-
--- What a query answers: its value as text, or the SQLSTATE it ends with.
-CREATE FUNCTION oracle.outcome(query text) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    answer text;
-BEGIN
-    EXECUTE query INTO answer;
-    RETURN answer;
-EXCEPTION WHEN OTHERS THEN
-    RETURN 'error ' || SQLSTATE;
-END $$;
 
 -- Retention: (opening, closing, seen) rows ------------------------------------------------------------
 
@@ -456,6 +436,7 @@ FROM (SELECT route, count(*) AS answers, sum(cardinality(names)) AS comparisons
 FULL JOIN (SELECT route, count(*) AS mismatches FROM oracle.difference GROUP BY route) AS d USING (route)
 ORDER BY route;
 
+\o
 \pset expanded on
 \pset title 'Data'
 TABLE oracle.data_report;

@@ -1,22 +1,5 @@
--- Seeded random data for the comparison: tables of raw rows in schema oracle, one set per question.
--- Every draw is a hash of (what for, set, row), so the data does not depend on the order of evaluation, the
--- plan or the release: hashint8extended is what hash partitioning stores rows by, and may not change.
--- Another seed gives other data: psql -v seed=2 …
-
-\if :{?seed} \else
-\set seed 1
-\endif
-
--- A whole number from 0 to n − 1.
-CREATE FUNCTION oracle.draw(n int, what text, set_id bigint, row_id bigint) RETURNS int
-LANGUAGE sql STABLE AS $$
-    SELECT ((hashint8extended(row_id, hashint8extended(set_id, hashtextextended(what, current_setting('oracle.seed')::bigint)))
-             & 9223372036854775807) % n)::int
-$$;
-SELECT set_config('oracle.seed', :'seed', false) \g /dev/null
-
-CREATE FUNCTION oracle.choose(choices text[], what text, set_id bigint, row_id bigint) RETURNS text
-LANGUAGE sql STABLE AS $$ SELECT choices[1 + oracle.draw(cardinality(choices), what, set_id, row_id)] $$;
+-- Seeded random data for the comparison: tables of raw rows in schema oracle, one set per question. Draws as begin.sql makes
+-- them.
 
 -- A positive amount from 1e-8 to 1e20 with 0 to 20 decimals.
 CREATE FUNCTION oracle.amount(flavour text, what text, set_id bigint, row_id bigint) RETURNS numeric

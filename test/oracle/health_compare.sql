@@ -3,17 +3,7 @@
 --   psql -X -d scratch -f test/oracle/health_compare.sql            (-v seed=2 for other data)
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
-\set QUIET on
-\pset footer off
-\o /dev/null
-SET client_min_messages = warning;
-SET jit = off;      -- compiling takes longer than these queries
-SELECT to_regnamespace('ccx') IS NULL AS missing \gset
-\if :missing
-CREATE EXTENSION ccx;
-\endif
-
-\ir ratio.sql
+\ir begin.sql
 \ir health.sql
 \ir usage.sql
 \ir forecast.sql
@@ -39,18 +29,6 @@ INSERT INTO oracle.shape VALUES
     -- parts of what is due; an end of the interval may be small by cancellation
     ('forecast', '{expected,low,high}', '{NULL,1,1}'),
     ('portfolio', '{expected,low,high,arr_due,accounts,skipped_rows}', '{NULL,1,1,NULL,NULL,NULL}');
-
--- What a query answers: its value as text, or the SQLSTATE it ends with.
-CREATE FUNCTION oracle.outcome(query text) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    answer text;
-BEGIN
-    EXECUTE query INTO answer;
-    RETURN answer;
-EXCEPTION WHEN OTHERS THEN
-    RETURN 'error ' || SQLSTATE;
-END $$;
 
 CREATE TABLE oracle.refusal (query text, state text);
 CREATE TABLE oracle.bytes (route text, key text, bytes bytea, whole bytea);

@@ -1,16 +1,5 @@
 -- Seeded random rows for the comparison of health scores, usage and forecasts: tables of raw rows in schema oracle. Draws
--- as generate.sql makes them: hashes of (what for, set, row).
-\if :{?seed} \else
-\set seed 1
-\endif
-SELECT set_config('oracle.seed', :'seed', false) \g /dev/null
-
--- A whole number from 0 to n − 1.
-CREATE FUNCTION oracle.draw(n int, what text, set_id bigint, row_id bigint) RETURNS int
-LANGUAGE sql STABLE AS $$
-    SELECT ((hashint8extended(row_id, hashint8extended(set_id, hashtextextended(what, current_setting('oracle.seed')::bigint)))
-             & 9223372036854775807) % n)::int
-$$;
+-- as begin.sql makes them.
 
 -- An amount, never negative: whole, cents, a twelfth rounded at 20 decimals, huge, tiny, both in one set, or with zeros behind it.
 CREATE FUNCTION oracle.amount(flavour int, what text, set_id bigint, row_id bigint) RETURNS numeric

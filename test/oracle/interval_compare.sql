@@ -2,30 +2,9 @@
 --   psql -X -d scratch -f test/oracle/interval_compare.sql            (-v seed=2 for other data)
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
-\set QUIET on
-\pset footer off
-\o /dev/null
-SET client_min_messages = warning;
-SET jit = off;      -- compiling takes longer than these queries
-SELECT to_regnamespace('ccx') IS NULL AS missing \gset
-\if :missing
-CREATE EXTENSION ccx;
-\endif
-\if :{?seed} \else
-\set seed 1
-\endif
-SELECT set_config('oracle.seed', :'seed', false);
-
-\ir ratio.sql
+\ir begin.sql
 \ir voice.sql
 \ir intervals.sql
-
--- A whole number from 0 to n − 1.
-CREATE FUNCTION oracle.draw(n int, what text, set_id bigint, row_id bigint) RETURNS int
-LANGUAGE sql STABLE AS $$
-    SELECT ((hashint8extended(row_id, hashint8extended(set_id, hashtextextended(what, current_setting('oracle.seed')::bigint)))
-             & 9223372036854775807) % n)::int
-$$;
 
 SELECT clock_timestamp() AS started \gset
 
@@ -70,18 +49,6 @@ INSERT INTO oracle.shape VALUES
     -- ends in parts of the rate, since they may cancel
     ('intervals', '{"nrr_ci low","nrr_ci high","nrr_ci n","nrr_ci n_eff","grr_ci low","grr_ci high","grr_ci n","grr_ci n_eff","logo low","logo high","logo n","logo n_eff"}',
      '{1,1,NULL,1,1,1,NULL,1,1,1,NULL,1}');
-
--- What a query answers: its value as text, or the SQLSTATE it ends with.
-CREATE FUNCTION oracle.outcome(query text) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    answer text;
-BEGIN
-    EXECUTE query INTO answer;
-    RETURN answer;
-EXCEPTION WHEN OTHERS THEN
-    RETURN 'error ' || SQLSTATE;
-END $$;
 
 -- Those who pay nothing at the opening, or are not known, are not asked by the oracle. Logos are all worth one.
 CREATE TABLE oracle.interval_want AS

@@ -3,17 +3,7 @@
 --   psql -X -d scratch -f test/oracle/proof_compare.sql            (-v seed=2 for other data)
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
-\set QUIET on
-\pset footer off
-\o /dev/null
-SET client_min_messages = warning;
-SET jit = off;      -- compiling takes longer than these queries
-SELECT to_regnamespace('ccx') IS NULL AS missing \gset
-\if :missing
-CREATE EXTENSION ccx;
-\endif
-
-\ir ratio.sql
+\ir begin.sql
 \ir backtest.sql
 \ir drivers.sql
 \ir proof_generate.sql
@@ -29,7 +19,7 @@ CREATE TABLE oracle.hazard (data text, hazard text, sets bigint, least_sets int)
 
 INSERT INTO oracle.shape VALUES
     ('scalar', '{value}', NULL),
-    ('backtest', '{auc,lift(q1),lift(q2),capture(q1),capture(q2),brier,backtest_customers,backtest_churned,skipped_rows}', NULL),
+    ('backtest', '{auc,lift(q1),lift(q2),capture(q1),capture(q2),brier,backtest_customers,backtest_churned,skipped_rows,backtest_arr,backtest_churned_arr}', NULL),
     ('confusion', '{true_positives,false_positives,true_negatives,false_negatives,precision,recall}', NULL),
     -- an interval near 0 is a difference of two numbers near 1
     ('calibration', '{low_value,high_value,customers,churned,churn_rate,low,high,predicted}', '{NULL,NULL,NULL,NULL,NULL,1,1,NULL}'),
@@ -38,17 +28,6 @@ INSERT INTO oracle.shape VALUES
     ('reconcile', '{cause,customers,opening_delta,closing_delta,nrr_effect,grr_effect,examples}', NULL),
     ('difference', '{"sum of nrr_effect","sum of grr_effect"}', NULL);
 
--- What a query answers: its value as text, or the SQLSTATE it ends with.
-CREATE FUNCTION oracle.outcome(query text) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    answer text;
-BEGIN
-    EXECUTE query INTO answer;
-    RETURN answer;
-EXCEPTION WHEN OTHERS THEN
-    RETURN 'error ' || SQLSTATE;
-END $$;
 CREATE TABLE oracle.refusal (query text, state text);
 
 -- Back-tests -------------------------------------------------------------------------------------------------
@@ -64,7 +43,8 @@ CREATE FUNCTION oracle.got_backtest(b ccx.backtest_summary, what text, q1 numeri
 LANGUAGE sql AS $$
     SELECT ARRAY[ccx.auc(b), ccx.lift(b, q1), ccx.lift(b, q2), CASE what WHEN 'score with ARR' THEN ccx.capture(b, q1) END,
                  CASE what WHEN 'score with ARR' THEN ccx.capture(b, q2) END, CASE what WHEN 'probability' THEN ccx.brier(b) END,
-                 ccx.backtest_customers(b), ccx.backtest_churned(b), ccx.skipped_rows(b)]::text[]
+                 ccx.backtest_customers(b), ccx.backtest_churned(b), ccx.skipped_rows(b),
+                 CASE what WHEN 'score with ARR' THEN ccx.backtest_arr(b) END, CASE what WHEN 'score with ARR' THEN ccx.backtest_churned_arr(b) END]::text[]
 $$;
 
 -- grouped; the filter leaves an empty set without rows, so its summary is NULL
@@ -95,7 +75,8 @@ GROUP BY what, set_id;
 CREATE TABLE oracle.backtest_want AS
 SELECT set_id, what, ARRAY[oracle.auc(usable, what), w1.lift, w2.lift, w1.capture, w2.capture, CASE what WHEN 'probability' THEN oracle.brier(usable, what) END,
                      cardinality(usable), (SELECT count(*) FROM unnest(usable) AS u WHERE u.churned AND usable IS NOT NULL HAVING p.usable IS NOT NULL),
-                     rows - cardinality(usable)]::text[] AS vals
+                     rows - cardinality(usable),
+                     CASE what WHEN 'score with ARR' THEN oracle.arr(usable, what, false) END, CASE what WHEN 'score with ARR' THEN oracle.arr(usable, what, true) END]::text[] AS vals
 FROM oracle.prediction_want AS p, oracle.worst(usable, what, q1) AS w1, oracle.worst(usable, what, q2) AS w2;
 INSERT INTO oracle.want
 SELECT route, 'backtest', 'set ' || set_id, vals
@@ -116,7 +97,7 @@ BEGIN
 END $$;
 CREATE TABLE oracle.backtest_doubled AS SELECT set_id, oracle.doubled(b, 33) AS b FROM oracle.backtest_got WHERE set_id % 8 = 1;
 INSERT INTO oracle.want
-SELECT 'large counts', 'backtest', 'set ' || set_id, vals[1:6] || ARRAY(SELECT (val::numeric * 8589934592)::text FROM unnest(vals[7:9]) AS val)
+SELECT 'large counts', 'backtest', 'set ' || set_id, vals[1:6] || ARRAY(SELECT trim_scale(val::numeric * 8589934592)::text FROM unnest(vals[7:11]) AS val)
 FROM oracle.backtest_want WHERE set_id IN (SELECT set_id FROM oracle.backtest_doubled);
 INSERT INTO oracle.got
 SELECT 'large counts', 'backtest', 'set ' || set_id, oracle.got_backtest(b, what, q1, q2) FROM oracle.backtest_doubled JOIN oracle.prediction_want USING (set_id);
@@ -184,6 +165,11 @@ INSERT INTO oracle.refusal VALUES
     ($$SELECT ccx.capture(ccx.backtest_agg(50, true, 10), 1.00000000000000000001)$$, '22003'),
     ($$SELECT ccx.capture(ccx.backtest_agg(50, true), 0.5)$$, '22023'),
     ($$SELECT ccx.capture(ccx.backtest_probability_agg(0.5, true), 0.5)$$, '22023'),
+    ($$SELECT ccx.backtest_arr(ccx.backtest_agg(50, true))$$, '22023'),
+    ($$SELECT ccx.backtest_arr(ccx.backtest_agg(NULL, true))$$, '22023'),
+    ($$SELECT ccx.backtest_arr(ccx.backtest_probability_agg(0.5, true))$$, '22023'),
+    ($$SELECT ccx.backtest_churned_arr(ccx.backtest_agg(50, false))$$, '22023'),
+    ($$SELECT ccx.backtest_churned_arr(ccx.backtest_probability_agg(0.5, NULL))$$, '22023'),
     ($$SELECT ccx.brier(ccx.backtest_agg(50, true))$$, '22023'),
     ($$SELECT ccx.brier(ccx.backtest_agg(1, true, 5))$$, '22023'),
     ($$SELECT ccx.calibration(ccx.backtest_agg(50, true), 0)$$, '22023'),

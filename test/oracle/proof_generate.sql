@@ -1,16 +1,5 @@
 -- Seeded random rows for the comparison of back-tests, drivers and reconciliations: tables of raw rows in schema oracle,
--- one set per question. Draws as generate.sql makes them: hashes of (what for, set, row).
-\if :{?seed} \else
-\set seed 1
-\endif
-SELECT set_config('oracle.seed', :'seed', false) \g /dev/null
-
--- A whole number from 0 to n − 1.
-CREATE FUNCTION oracle.draw(n int, what text, set_id bigint, row_id bigint) RETURNS int
-LANGUAGE sql STABLE AS $$
-    SELECT ((hashint8extended(row_id, hashint8extended(set_id, hashtextextended(what, current_setting('oracle.seed')::bigint)))
-             & 9223372036854775807) % n)::int
-$$;
+-- one set per question. Draws as begin.sql makes them.
 
 -- An amount, never negative. A set has one flavour: small whole numbers, so that many are equal and thirds abound; whole;
 -- cents; a twelfth rounded at 20 decimals; huge; tiny; with zeros behind it; huge beside tiny.

@@ -28,6 +28,12 @@ SELECT pg_temp.is(oracle.auc(pg_temp.scored(cells, kind), kind), want, format('a
     ('probability', '0.9c 0.5c 0.5k 0.2k', 0.875), ('probability', '0.1c 0.2k', 0), ('probability', '1c 0k', 1),
     ('score', '10c 20c', NULL), ('score', '10k', NULL), ('score', '?c', NULL), ('score', '', NULL)) AS t (kind, cells, want);
 
+SELECT pg_temp.is(format('%s %s', oracle.arr(pg_temp.scored(cells, 'score with ARR'), 'score with ARR', false), oracle.arr(pg_temp.scored(cells, 'score with ARR'), 'score with ARR', true)), want, format('ARR of %s', cells)) FROM (VALUES
+    ('10c:300 50k:0.50 50c:100 80k:20', '420.5 400'), ('10k:7', '7 0'), ('10c:1e20 20c:1e-20', '100000000000000000000.00000000000000000001 100000000000000000000.00000000000000000001'),
+    ('10c:? 10?:7 ?c:8 10k:9.0', '9 0'), ('10c:0', '0 0'), ('10c:?', '0 0'), ('', ' ')) AS t (cells, want);
+SELECT pg_temp.refuses($$SELECT oracle.arr(pg_temp.scored('10c'), 'score', false)$$, '22023');
+SELECT pg_temp.refuses($$SELECT oracle.arr(pg_temp.scored('?c', 'probability'), 'probability', true)$$, '22023');
+
 -- ten customers: 10 and 20 churned; of four with 30 two churned; one more at 90
 SELECT pg_temp.is(format('%s %s', w.lift, w.capture), want, format('worst %s', q))
 FROM (VALUES

@@ -3,17 +3,7 @@
 --   psql -X -d scratch -f test/oracle/voice_compare.sql            (-v seed=2 for other data)
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
-\set QUIET on
-\pset footer off
-\o /dev/null
-SET client_min_messages = warning;
-SET jit = off;      -- compiling takes longer than these queries
-SELECT to_regnamespace('ccx') IS NULL AS missing \gset
-\if :missing
-CREATE EXTENSION ccx;
-\endif
-
-\ir ratio.sql
+\ir begin.sql
 \ir voice.sql
 \ir durations.sql
 \ir renewals.sql
@@ -46,18 +36,6 @@ INSERT INTO oracle.shape VALUES
                    lost_arr,recovered_arr,open_arr,signed_arr,skipped_rows}', NULL),
     ('money', '{"ltv(arpa, churn)","ltv(arpa, churn, margin)",cac_payback_months,gross_margin}', NULL),
     ('share', '{sla_attainment,advocacy_rate,adoption_rate}', NULL);
-
--- What a query answers: its value as text, or the SQLSTATE it ends with.
-CREATE FUNCTION oracle.outcome(query text) RETURNS text
-LANGUAGE plpgsql AS $$
-DECLARE
-    answer text;
-BEGIN
-    EXECUTE query INTO answer;
-    RETURN answer;
-EXCEPTION WHEN OTHERS THEN
-    RETURN 'error ' || SQLSTATE;
-END $$;
 
 -- Surveys ---------------------------------------------------------------------------------------------------
 

@@ -1,18 +1,5 @@
 -- Seeded random rows for the comparison of surveys, durations, renewals and unit economics: tables of raw rows in
--- schema oracle, one set per question. Draws as generate.sql makes them: hashes of (what for, set, row).
-\if :{?seed} \else
-\set seed 1
-\endif
-SELECT set_config('oracle.seed', :'seed', false) \g /dev/null
-
--- A whole number from 0 to n − 1.
-CREATE FUNCTION oracle.draw(n int, what text, set_id bigint, row_id bigint) RETURNS int
-LANGUAGE sql STABLE AS $$
-    SELECT ((hashint8extended(row_id, hashint8extended(set_id, hashtextextended(what, current_setting('oracle.seed')::bigint)))
-             & 9223372036854775807) % n)::int
-$$;
-CREATE FUNCTION oracle.choose(choices text[], what text, set_id bigint, row_id bigint) RETURNS text
-LANGUAGE sql STABLE AS $$ SELECT choices[1 + oracle.draw(cardinality(choices), what, set_id, row_id)] $$;
+-- schema oracle, one set per question. Draws as begin.sql makes them.
 
 -- An amount, never negative: whole, cents, a twelfth rounded at 20 decimals, huge, tiny, or with zeros behind it.
 CREATE FUNCTION oracle.amount(what text, set_id bigint, row_id bigint) RETURNS numeric

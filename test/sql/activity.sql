@@ -75,6 +75,15 @@ SELECT grain, pg_temp.try(format('SELECT pg_temp.runs(activity_agg(at, %L)) FROM
        pg_temp.try(format('SELECT pg_temp.runs(activity_agg(at, %L)) FROM unnest(''{4713-12-31 BC,5874897-12-31}''::date[]) AS at', grain))
 FROM unnest('{day,week,month,year:apr}'::text[]) AS grain;
 
+\echo '-- First and last day of a period'
+SELECT grain, period_start('2024-02-29', grain), period_end('2024-02-29', grain), period_end('0001-12-15 BC', grain) AS era, period_end('-infinity', grain) AS never
+FROM unnest('{day,week,week:sunday,week:friday,month,quarter,quarter:feb,quarter:dec,year,year:mar,year:dec}'::text[]) AS grain;
+-- at the ends of the calendar, one of them may be a date when the other is not
+SELECT grain, pg_temp.try(format('SELECT period_start(''4714-11-24 BC'', %L)', grain)) AS first, period_end('4714-11-24 BC', grain) AS first_end,
+       period_start('5874897-12-31', grain) AS last_start, pg_temp.try(format('SELECT period_end(''5874897-12-31'', %L)', grain)) AS last
+FROM unnest('{day,week,week:wednesday,month,quarter:feb,year,year:apr}'::text[]) AS grain;
+SELECT period_start(NULL, 'week') IS NULL AS day, period_end('2024-02-29', NULL) IS NULL AS grain, pg_temp.try($$SELECT period_start('infinity', 'fortnight')$$) AS unknown;
+
 \echo '-- Time zones'
 -- 23:30 UTC on the last of March is April in Berlin (summer time since that morning) and
 -- Tokyo, and still March in New York.
