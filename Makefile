@@ -72,9 +72,10 @@ PG_CFLAGS = -Wall -Wextra -Wno-unused-parameter \
 # Inputs are test/sql/*.sql, expected outputs expected/*.out, results go to output/.
 # pg_regress looks for inputs below its output folder first, where it must not find
 # sql/, and PostgreSQL 15 does so for expected outputs, too; then below --inputdir, where
-# the link test/expected leads to them.
+# the link test/expected leads to them.  The database is UTF-8, whatever the server's are.
 REGRESS := $(patsubst $(TOP)/test/sql/%.sql,%,$(sort $(wildcard $(TOP)/test/sql/*.sql)))
-REGRESS_OPTS = --inputdir=$(TOP)/test --outputdir=output --load-extension=$(EXTENSION)
+REGRESS_OPTS = --inputdir=$(TOP)/test --outputdir=output --load-extension=$(EXTENSION) \
+	--encoding=UTF8 --no-locale
 EXTRA_CLEAN = output
 
 ISOLATION := $(patsubst $(TOP)/test/isolation/specs/%.spec,%,$(sort $(wildcard $(TOP)/test/isolation/specs/*.spec)))

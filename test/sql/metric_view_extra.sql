@@ -116,16 +116,16 @@ SELECT status FROM refresh('health');
 SELECT customer FROM health_at_risk;
 
 -- a reader needs nothing but SELECT on the view
-CREATE ROLE ccx_reader;
-GRANT USAGE ON SCHEMA shop TO ccx_reader;
-GRANT SELECT ON movements_customer_history, usage_at_risk TO ccx_reader;
-SET ROLE ccx_reader;
+CREATE ROLE regress_extra_reader;
+GRANT USAGE ON SCHEMA shop TO regress_extra_reader;
+GRANT SELECT ON movements_customer_history, usage_at_risk TO regress_extra_reader;
+SET ROLE regress_extra_reader;
 SELECT count(*) > 500 AS many FROM shop.movements_customer_history;
 SELECT count(*) FROM shop.usage_at_risk;
 SELECT count(*) FROM shop.health_at_risk;
 RESET ROLE;
-DROP OWNED BY ccx_reader;
-DROP ROLE ccx_reader;
+DROP OWNED BY regress_extra_reader;
+DROP ROLE regress_extra_reader;
 
 -- names that are taken; long ones
 ALTER TABLE account RENAME region TO movement;

@@ -321,7 +321,10 @@ SET ROLE regress_press_reader;
 SELECT count(*) FILTER (WHERE is_suppressed) AS hidden, count(*) FILTER (WHERE NOT is_suppressed) AS shown FROM m1_public;
 SELECT count(*) FROM m1;
 SELECT count(*) FROM m1_data;
+-- (the detail says whose it is, which is whoever runs this)
+\set VERBOSITY terse
 SELECT publish_view('m1', 2);
+\set VERBOSITY default
 SELECT explain_metric_view('m1');
 -- a function that tells what it is run on, and one that fails on small counts
 CREATE FUNCTION regress_press_own.tell(bigint, text) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$ BEGIN
