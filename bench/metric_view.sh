@@ -78,13 +78,13 @@ full()
 	done | middle
 }
 
-# partly VIEW [STATEMENT]: what a refresh takes after one in 1,000 customers changed, by default all rows of each
+# partly VIEW [STATEMENT [CONDITION]]: what a refresh takes after one in 1,000 customers changed, by default all rows of each
 partly()
 {
 	for round in $(seq "$rounds"); do
 		bench_psql <<-END
 			${2:-UPDATE mrr SET mrr = mrr + 1}
-			WHERE customer IN (SELECT 1 + (i * 977 + $round) % n FROM (SELECT count(*) FROM account) AS a (n), generate_series(1, n / 1000) AS i);
+			WHERE customer IN (SELECT 1 + (i * 977 + $round) % n FROM (SELECT count(*) FROM account) AS a (n), generate_series(1, n / 1000) AS i) ${3:-};
 			\timing on
 			SELECT 1 / (message LIKE '% customers changed')::int FROM refresh('$1');
 		END
@@ -126,7 +126,9 @@ if wants refresh; then
 	ms=$(full cohorts)
 	line 'cohort: full refresh, mode incremental' "$ms"
 	# another MRR is no other activity
-	line 'cohort: refresh after 0.1 % of the customers changed; by the full refresh' "$(partly cohorts 'UPDATE mrr SET month = month + 396')" "$ms"
+	line 'cohort: refresh after 0.1 % of the customers lost their last month; by the full refresh' \
+		"$(partly cohorts 'DELETE FROM mrr' 'AND month = (SELECT max(m.month) FROM mrr AS m WHERE m.customer = mrr.customer)')" "$ms"
+	line 'cohort: refresh after 0.1 % of the customers moved to another cohort; by the full refresh' "$(partly cohorts 'UPDATE mrr SET month = month + 396')" "$ms"
 	bench_psql -c "SELECT 1 / (count(*) = 0)::int FROM verify('cohorts')" >/dev/null
 fi
 

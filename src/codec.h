@@ -111,6 +111,27 @@ extern void codec_fail(Codec *codec, const char *sentence);
 
 #define codec_list(codec, name, count) codec_list_of(codec, name, count, 1)
 
+/*
+ * The next `count' integers of a packed value if each of them is one byte, as
+ * small ones are; otherwise NULL, and nothing is read.  For long lists of small
+ * numbers, where a call for each would take most of the time.
+ */
+static inline const uint8 *
+codec_small_uints(Codec *codec, int count)
+{
+	const uint8 *bytes = (const uint8 *) codec->in;
+	uint8		all = 0;
+
+	if (codec->mode != CODEC_UNPACK || codec->end - codec->in < count)
+		return NULL;
+	for (int i = 0; i < count; i++)
+		all |= bytes[i];
+	if (all >= 0x80)
+		return NULL;
+	codec->in += count;
+	return bytes;
+}
+
 /* Between values and structs. */
 extern CodecHeader *codec_pack(const CodecType *type, const void *value);
 extern CodecHeader *codec_pack_state(const CodecType *type, const CodecHeader *working);

@@ -200,7 +200,18 @@ row_walk(Codec *codec, const CohortShape *shape, CohortRow *row, int64 *next)
 	for (int i = 0; i < row->ncells; i++)
 	{
 		CohortCell *cell = &row->cells[i];
+		const uint8 *small;
 
+		/* most of what is merged are cells like this */
+		if (!has_money && next_offset <= PG_INT32_MAX - PG_UINT8_MAX &&
+			(small = codec_small_uints(codec, 3)) != NULL)
+		{
+			cell->offset = next_offset + small[0];
+			cell->active = small[1];
+			cell->last = small[2];
+			next_offset = (int64) cell->offset + 1;
+			continue;
+		}
 		codec_item(codec);
 		offset_walk(codec, "offset", &cell->offset, &next_offset);
 		count_walk(codec, "active", &cell->active);

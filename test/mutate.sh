@@ -1169,6 +1169,11 @@ src/cohort.c
 		is_active = amount_sign(&money.net) > 0;
 		is_active = true;
 
+counts of cohorts above one byte
+src/codec.h
+	if (all >= 0x80)
+	if (false)
+
 cap per customer: gross retention of dollar cohorts not capped
 src/cohort.c
 		money.capped = amount_cmp(&money.net, &base) > 0 ? base : money.net;
@@ -1533,6 +1538,21 @@ rows of the groups that changed
 sql/metric_view.sql
 	SELECT * FROM gone UNION SELECT * FROM put) AS g'
 	SELECT * FROM gone UNION SELECT * FROM put LIMIT 1) AS g'
+
+rows of a metric view that there are no more
+sql/metric_view.sql
+	t.ctid = n.ctid AND n.stale RETURNING 1
+	false RETURNING 1
+
+rows of a metric view that come out otherwise
+sql/metric_view.sql
+	'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record), '
+	'WHERE t.ctid IS NULL OR n.stale IS NULL OR false), '
+
+rows of a metric view that come out as before
+sql/metric_view.sql
+	'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record), '
+	'), '
 
 two refreshes at a time
 sql/metric_view.sql

@@ -174,7 +174,7 @@ SELECT bucket_count, (SELECT count(*) FROM grown_movements_buckets) AS buckets F
 SELECT count(*) FROM verify('grown_movements');
 UPDATE grown SET g = 'other' WHERE customer = 4;
 SELECT status, message FROM refresh('grown_cohort');
-SELECT p, g, members, n, cohort_size FROM grown_cohort WHERE period = 0;
+SELECT p, g, members, n, cohort_size FROM grown_cohort WHERE period = 0 ORDER BY cohort_size;
 SELECT count(*) FROM verify('grown_cohort');
 SELECT drop_metric_view('grown_movements'), drop_metric_view('grown_cohort');
 DROP TABLE grown;
