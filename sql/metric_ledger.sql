@@ -148,7 +148,10 @@ DECLARE
 	pair record;
 	def ccx.metric_view_definition;
 	type text;
+	equality record;
+	same text;
 	there boolean;
+	kept text[];
 	erased bigint := 0;
 	frozen bigint := 0;
 BEGIN
@@ -162,19 +165,23 @@ BEGIN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('metric view %s knows no customers', view);
 	END IF;
 	SELECT format_type(atttypid, atttypmod) INTO type FROM pg_attribute WHERE attrelid = def.mapping AND attname = 'customer';
-	EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE customer = $1::%s)', def.mapping, type) INTO there USING id;
+	equality := ccx.metric_view_equality(def.mapping, 'customer');
+	-- records compare as their types do, where = is another one; and a customer may be spelled otherwise than it is kept
+	same := replace(CASE WHEN equality.own_type IS NULL THEN '%s = $1::TYPE' ELSE 'ROW(%s)::record = ROW($1::TYPE)::record' END, 'TYPE', replace(type, '%', '%%'));
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %s)', def.mapping, format(same, 'customer')) INTO there USING id;
 	IF there THEN
 		RAISE object_not_in_prerequisite_state USING
 			MESSAGE = format('%s still has rows of customer %s', def.source, quote_literal(id)),
 			DETAIL = 'The next refresh would bring the customer back.', HINT = 'Delete them there first.';
 	END IF;
 	IF def.customers IS NOT NULL THEN
-		EXECUTE format('SELECT count(*) FROM %s WHERE customer = $1::%s', def.customers, type) INTO erased USING id;
+		EXECUTE format('SELECT count(*), array_agg(DISTINCT customer::text) FROM %s WHERE %s', def.customers, format(same, 'customer')) INTO erased, kept USING id;
 		IF erased > 0 THEN
-			PERFORM ccx.metric_view_refresh_groups(def, ccx.metric_view_refresh_customers(def, ARRAY[id]), false);
+			PERFORM ccx.metric_view_refresh_groups(def, ccx.metric_view_refresh_customers(def, kept), false);
 		END IF;
 		IF def.dirty IS NOT NULL THEN
-			EXECUTE format('UPDATE %s SET customers = array_remove(customers, $1) WHERE $1 = ANY (customers)', def.dirty) USING id;
+			EXECUTE format('UPDATE %s SET customers = ARRAY(SELECT c FROM unnest(customers) AS c WHERE (%s) IS NOT TRUE) WHERE EXISTS (SELECT FROM unnest(customers) AS c WHERE %2$s)',
+				def.dirty, format(same, format('c::%s%s', type, ' COLLATE ' || equality.loose_collation))) USING id;
 		END IF;
 	END IF;
 	IF def.ledger IS NOT NULL THEN

@@ -177,6 +177,27 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_column(metric_view_definition, text) IS 'the expression of the mapping view for one role';
 
+-- Where the = of PostgreSQL itself, which is all that the fixed search_path finds, is not what groups the values of a
+-- column: for citext it compares case.  And where equal texts differ, so that one may stand for another and be hashed
+-- otherwise.
+CREATE FUNCTION metric_view_equality(relation regclass, name text, OUT own_type text, OUT loose_collation regcollation) RETURNS record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH RECURSIVE base (oid, coll) AS (
+		SELECT a.atttypid, a.attcollation FROM pg_attribute AS a
+		WHERE a.attrelid = metric_view_equality.relation AND a.attname = metric_view_equality.name AND a.attnum > 0 AND NOT a.attisdropped
+		UNION ALL SELECT d.typbasetype, b.coll FROM base AS b JOIN pg_type AS d ON d.oid = b.oid WHERE d.typtype = 'd')
+	SELECT min(format_type(b.oid, NULL)) FILTER (WHERE EXISTS (
+			SELECT FROM pg_opclass AS o
+			JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'btree'
+			JOIN pg_amop AS p ON p.amopfamily = o.opcfamily AND p.amoplefttype = b.oid AND p.amoprighttype = b.oid AND p.amopstrategy = 3
+			JOIN pg_operator AS e ON e.oid = p.amopopr
+			WHERE o.opcintype = b.oid AND o.opcdefault AND e.oprnamespace <> 'pg_catalog'::regnamespace)),
+		min(b.coll) FILTER (WHERE EXISTS (SELECT FROM pg_collation AS c WHERE c.oid = b.coll AND NOT c.collisdeterministic))::regcollation
+	FROM base AS b;
+END;
+COMMENT ON FUNCTION metric_view_equality(regclass, text) IS 'what is special about the equality of a column: its type, where that has an operator of its own, and its collation, where that is not deterministic';
+
 -- The query of the mapping view.  PostgreSQL keeps it right when tables and columns are renamed.
 CREATE FUNCTION metric_view_mapping(def metric_view_definition) RETURNS text
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -570,10 +591,10 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_rows(text) IS 'the rows of a query, computed by parallel workers where that is worth it';
 
--- Some columns of a table as a definition of columns.
+-- Some columns of a table as a definition of columns.  Of char(n) that has to be bpchar, for character alone is of length 1.
 CREATE FUNCTION metric_view_column_list(relation regclass, columns text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, NULL)), ', ' ORDER BY u.i)
+RETURN (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, -1)), ', ' ORDER BY u.i)
 	FROM unnest(columns) WITH ORDINALITY AS u (name, i) JOIN pg_attribute AS a ON a.attrelid = relation AND a.attname = u.name);
 COMMENT ON FUNCTION metric_view_column_list(regclass, text[]) IS 'names and types of some columns of a table';
 
@@ -752,8 +773,9 @@ COMMENT ON FUNCTION metric_view_distributed(regclass) IS 'whether Citus manages 
 -- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
 -- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
 -- before, and renaming the column of the customer, be it there and back, one of pg_attribute; a partition that came or
--- went is in the list, or not; a generated column that is computed
--- otherwise (PostgreSQL 17 and later) changes rows without a trigger, and has another row of pg_attrdef.
+-- went is in the list, or not; a generated column that is computed otherwise (PostgreSQL 17 and later) changes rows
+-- without a trigger, and has another row of pg_attrdef; so does a label of an enum that is renamed.  Whom a policy applies
+-- to is no matter of the policy alone, but of who owns the table, of memberships and of BYPASSRLS.
 CREATE FUNCTION metric_view_tracking(table_of regclass, def metric_view_definition, OUT fingerprint text, OUT missing text, OUT problem text)
 RETURNS record
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -767,6 +789,10 @@ BEGIN
 			format('%s %s %s', c.relrowsecurity, c.relforcerowsecurity, (SELECT string_agg(format('%s %s', y.oid, y.xmin), ',' ORDER BY y.oid) FROM pg_policy AS y WHERE y.polrelid = c.oid)) AS policies,
 			(SELECT string_agg(format('%s %s', e.oid, e.xmin), ',' ORDER BY e.oid) FROM pg_attrdef AS e JOIN pg_attribute AS y ON y.attrelid = e.adrelid AND y.attnum = e.adnum
 				WHERE e.adrelid = c.oid AND y.attgenerated <> '') AS generated,
+			CASE WHEN c.relrowsecurity THEN format('%s %s', row_security_active(c.oid), (SELECT string_agg(y.oid::text, ',' ORDER BY y.oid) FROM pg_policy AS y
+				WHERE y.polrelid = c.oid AND EXISTS (SELECT FROM unnest(y.polroles) AS o (role) WHERE o.role = 0 OR pg_has_role(o.role, 'USAGE')))) END AS applied,
+			(SELECT md5(string_agg(format('%s %s', e.oid, e.enumlabel), ',' ORDER BY e.oid)) FROM pg_attribute AS y JOIN pg_type AS d ON d.oid = y.atttypid
+				JOIN pg_enum AS e ON e.enumtypid IN (d.oid, d.typbasetype) WHERE y.attrelid = c.oid AND NOT y.attisdropped) AS labels,
 			(SELECT format('%s %s', y.attnum, y.xmin) FROM pg_attribute AS y WHERE y.attrelid = c.oid AND NOT y.attisdropped
 				AND y.attname = def.options ->> CASE WHEN x.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END) AS customer,
 			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated,
@@ -779,7 +805,8 @@ BEGIN
 			GROUP BY n.relation, n.for_dimensions) AS t ON t.relation = x.relation AND t.for_dimensions = x.for_dimensions
 		ORDER BY c.oid
 	LOOP
-		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '');
+		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '')
+			|| coalesce('(' || r.applied || ')', '') || coalesce('(' || r.labels || ')', '');
 		IF r.relkind = 'f' THEN
 			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
 		ELSIF r.distributed THEN
@@ -824,6 +851,7 @@ DECLARE
 	relation regclass;
 	number int;
 	name text;
+	equality record;
 BEGIN
 	IF EXISTS (SELECT FROM unnest(ARRAY[def.source, def.dimensions_from, def.mapping, def.dimensions_mapping]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r)) THEN
 		RAISE undefined_table USING
@@ -875,6 +903,12 @@ BEGIN
 			change := 'the column of the customer was renamed';
 		END IF;
 	END LOOP;
+	-- ccx 1.0 made such metric views in all modes
+	IF def.mode <> 'full' THEN
+		equality := ccx.metric_view_equality(def.source, def.options ->> 'customer');
+		change := coalesce(change, 'customers are of type ' || equality.own_type || ', which has an equality of its own',
+			'customers have the collation ' || equality.loose_collation || ', for which different texts are equal');
+	END IF;
 END $$;
 COMMENT ON FUNCTION metric_view_follow(metric_view_definition) IS 'follow a source that was renamed or replaced';
 
@@ -973,6 +1007,17 @@ BEGIN
 			DETAIL = 'Whoever owns it decides how it is cast to text, which a refresh of the metric view does as its owner.',
 			HINT = 'Use mode => ''full'' or ''changed_at'', or a column of another type.';
 	END IF;
+
+	FOR r IN SELECT c.relation, c.name, e.* FROM (VALUES (source, customer), (dimensions_from, coalesce(dimensions_customer, customer))) AS c (relation, name),
+			LATERAL ccx.metric_view_equality(c.relation, c.name) AS e
+		WHERE mode <> 'full' AND (e.own_type IS NOT NULL OR e.loose_collation IS NOT NULL) OR dimensions_from IS NOT NULL AND e.own_type IS NOT NULL
+	LOOP
+		RAISE feature_not_supported USING
+			MESSAGE = format('customers of %s cannot be told apart by =', r.relation),
+			DETAIL = CASE WHEN r.own_type IS NOT NULL THEN format('Column %I is of type %s, which has an equality of its own.', r.name, r.own_type)
+				ELSE format('Column %I has the collation %s, for which different texts are equal.', r.name, r.loose_collation) END,
+			HINT = 'Use mode => ''full'' without dimensions_from, or a column that is text in one spelling, as with lower().';
+	END LOOP;
 
 	-- options that are wrong are told now, not by the first refresh
 	PERFORM ccx.period_start(current_date, step);

@@ -97,6 +97,9 @@ BEGIN
 	RETURN format('WITH %s SELECT %s, s.hidden AS is_suppressed FROM shown AS s LEFT JOIN %s AS c ON NOT s.hidden', cells, columns, def.data)
 		|| coalesce((SELECT string_agg(format(' AND c.%I = s.t%s', times[i], i), '' ORDER BY i) FROM generate_subscripts(times, 1) AS i), '')
 		|| coalesce((SELECT string_agg(format(' AND c.%I = s.d%s', def.dimensions[i], i), '' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i), '')
+		-- in an order that tells nothing: that of the plan would have hidden rows by how many they count
+		|| coalesce(' ORDER BY ' || nullif(concat_ws(', ', (SELECT string_agg('s.t' || i, ', ' ORDER BY i) FROM generate_subscripts(times, 1) AS i),
+			(SELECT string_agg(format('s.d%s COLLATE "C"', i), ', ' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i)), ''), '')
 		-- no condition of a reader is pushed further down than here
 		|| ' OFFSET 0';
 END $$;

@@ -83,6 +83,7 @@ typedef struct Tracker
 	AttrNumber	customer;
 	FmgrInfo	output;			/* text of a customer */
 	bool		styled;			/* which depends on settings */
+	bool		padded;			/* and ends in blanks that mean nothing */
 	List	   *relations;		/* that all this depends on */
 	SPIPlanPtr	insert;
 } Tracker;
@@ -400,6 +401,7 @@ find_out(Tracker *tracker, const TriggerData *call, Oid function)
 	tracker->owner = tracked.owner;
 	tracker->customer = tracked.customer;
 	tracker->styled = false;
+	tracker->padded = false;
 	old_context = MemoryContextSwitchTo(tracker->context);
 	tracker->relations = list_concat_copy(list_make2_oid(definition, dirty), tracked.relations);
 	MemoryContextSwitchTo(old_context);
@@ -412,6 +414,7 @@ find_out(Tracker *tracker, const TriggerData *call, Oid function)
 		getTypeOutputInfo(type, &output, &is_varlena);
 		fmgr_info_cxt(output, &tracker->output, tracker->context);
 		tracker->styled = is_styled(type);
+		tracker->padded = getBaseType(type) == BPCHAROID;
 	}
 	/* what changed meanwhile has to be looked at again the next time, and what is not there */
 	tracker->valid = before == invalidations && tracker->customer != InvalidAttrNumber;
@@ -488,6 +491,8 @@ collect_customers(Tracker *tracker, const TriggerData *call, Oid function, Tuple
 		{
 			char	   *text = OutputFunctionCall(&tracker->output, value);
 
+			if (tracker->padded)
+				text[bpchartruelen(text, strlen(text))] = '\0';
 			(void) noted_insert(customers, text, &known);
 			if (known)
 				pfree(text);

@@ -38,10 +38,32 @@ AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE OR REPLACE FUNCTION metric_view_amount(numeric) RETURNS numeric
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
--- Some columns of a table as a definition of columns.
+-- Where the = of PostgreSQL itself, which is all that the fixed search_path finds, is not what groups the values of a
+-- column: for citext it compares case.  And where equal texts differ, so that one may stand for another and be hashed
+-- otherwise.
+CREATE FUNCTION metric_view_equality(relation regclass, name text, OUT own_type text, OUT loose_collation regcollation) RETURNS record
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+BEGIN ATOMIC
+	WITH RECURSIVE base (oid, coll) AS (
+		SELECT a.atttypid, a.attcollation FROM pg_attribute AS a
+		WHERE a.attrelid = metric_view_equality.relation AND a.attname = metric_view_equality.name AND a.attnum > 0 AND NOT a.attisdropped
+		UNION ALL SELECT d.typbasetype, b.coll FROM base AS b JOIN pg_type AS d ON d.oid = b.oid WHERE d.typtype = 'd')
+	SELECT min(format_type(b.oid, NULL)) FILTER (WHERE EXISTS (
+			SELECT FROM pg_opclass AS o
+			JOIN pg_am AS m ON m.oid = o.opcmethod AND m.amname = 'btree'
+			JOIN pg_amop AS p ON p.amopfamily = o.opcfamily AND p.amoplefttype = b.oid AND p.amoprighttype = b.oid AND p.amopstrategy = 3
+			JOIN pg_operator AS e ON e.oid = p.amopopr
+			WHERE o.opcintype = b.oid AND o.opcdefault AND e.oprnamespace <> 'pg_catalog'::regnamespace)),
+		min(b.coll) FILTER (WHERE EXISTS (SELECT FROM pg_collation AS c WHERE c.oid = b.coll AND NOT c.collisdeterministic))::regcollation
+	FROM base AS b;
+END;
+
+COMMENT ON FUNCTION metric_view_equality(regclass, text) IS 'what is special about the equality of a column: its type, where that has an operator of its own, and its collation, where that is not deterministic';
+
+-- Some columns of a table as a definition of columns.  Of char(n) that has to be bpchar, for character alone is of length 1.
 CREATE FUNCTION metric_view_column_list(relation regclass, columns text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, NULL)), ', ' ORDER BY u.i)
+RETURN (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, -1)), ', ' ORDER BY u.i)
 	FROM unnest(columns) WITH ORDINALITY AS u (name, i) JOIN pg_attribute AS a ON a.attrelid = relation AND a.attname = u.name);
 
 COMMENT ON FUNCTION metric_view_column_list(regclass, text[]) IS 'names and types of some columns of a table';
@@ -209,8 +231,9 @@ COMMENT ON FUNCTION metric_view_distributed(regclass) IS 'whether Citus manages 
 -- Proof that every change since the last refresh was noted: what tracking consists of, as a fingerprint, and what is wrong
 -- with it.  Enabling or disabling a trigger writes a new row of pg_trigger, so that its xmin tells even if all is as
 -- before, and renaming the column of the customer, be it there and back, one of pg_attribute; a partition that came or
--- went is in the list, or not; a generated column that is computed
--- otherwise (PostgreSQL 17 and later) changes rows without a trigger, and has another row of pg_attrdef.
+-- went is in the list, or not; a generated column that is computed otherwise (PostgreSQL 17 and later) changes rows
+-- without a trigger, and has another row of pg_attrdef; so does a label of an enum that is renamed.  Whom a policy applies
+-- to is no matter of the policy alone, but of who owns the table, of memberships and of BYPASSRLS.
 CREATE OR REPLACE FUNCTION metric_view_tracking(table_of regclass, def metric_view_definition, OUT fingerprint text, OUT missing text, OUT problem text)
 RETURNS record
 LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
@@ -224,6 +247,10 @@ BEGIN
 			format('%s %s %s', c.relrowsecurity, c.relforcerowsecurity, (SELECT string_agg(format('%s %s', y.oid, y.xmin), ',' ORDER BY y.oid) FROM pg_policy AS y WHERE y.polrelid = c.oid)) AS policies,
 			(SELECT string_agg(format('%s %s', e.oid, e.xmin), ',' ORDER BY e.oid) FROM pg_attrdef AS e JOIN pg_attribute AS y ON y.attrelid = e.adrelid AND y.attnum = e.adnum
 				WHERE e.adrelid = c.oid AND y.attgenerated <> '') AS generated,
+			CASE WHEN c.relrowsecurity THEN format('%s %s', row_security_active(c.oid), (SELECT string_agg(y.oid::text, ',' ORDER BY y.oid) FROM pg_policy AS y
+				WHERE y.polrelid = c.oid AND EXISTS (SELECT FROM unnest(y.polroles) AS o (role) WHERE o.role = 0 OR pg_has_role(o.role, 'USAGE')))) END AS applied,
+			(SELECT md5(string_agg(format('%s %s', e.oid, e.enumlabel), ',' ORDER BY e.oid)) FROM pg_attribute AS y JOIN pg_type AS d ON d.oid = y.atttypid
+				JOIN pg_enum AS e ON e.enumtypid IN (d.oid, d.typbasetype) WHERE y.attrelid = c.oid AND NOT y.attisdropped) AS labels,
 			(SELECT format('%s %s', y.attnum, y.xmin) FROM pg_attribute AS y WHERE y.attrelid = c.oid AND NOT y.attisdropped
 				AND y.attname = def.options ->> CASE WHEN x.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END) AS customer,
 			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated,
@@ -236,7 +263,8 @@ BEGIN
 			GROUP BY n.relation, n.for_dimensions) AS t ON t.relation = x.relation AND t.for_dimensions = x.for_dimensions
 		ORDER BY c.oid
 	LOOP
-		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '');
+		fingerprint := fingerprint || format('%s(%s)(%s)(%s)', r.oid, r.triggers, r.policies, r.customer) || coalesce(format('(%s)', r.generated), '')
+			|| coalesce('(' || r.applied || ')', '') || coalesce('(' || r.labels || ')', '');
 		IF r.relkind = 'f' THEN
 			problem := format('%s is a foreign table, changes of which nobody sees here', r.name);
 		ELSIF r.distributed THEN
@@ -253,6 +281,76 @@ BEGIN
 			problem := format('a trigger on %s is disabled or gone', r.name);
 		END IF;
 	END LOOP;
+END $$;
+
+-- The source was dropped and made anew under its name, or renamed; the customer's column was renamed.  Returns what was
+-- found, or NULL.  Renames are followed, because the mapping view follows them; a new table gets a new mapping view.
+CREATE OR REPLACE FUNCTION metric_view_follow(INOUT def metric_view_definition, OUT change text) RETURNS record
+LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	role text;
+	relation regclass;
+	number int;
+	name text;
+	equality record;
+BEGIN
+	IF EXISTS (SELECT FROM unnest(ARRAY[def.source, def.dimensions_from, def.mapping, def.dimensions_mapping]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r)) THEN
+		RAISE undefined_table USING
+			MESSAGE = format('%s is gone', concat_ws(' or ', def.source_name, def.dimensions_name)),
+			DETAIL = 'The metric view was made of what had this name then.',
+			HINT = 'drop_metric_view() drops what is left; create it again where there is another source.';
+	END IF;
+	IF to_regclass(def.source_name) IS NULL THEN
+		def.source_name := def.source::text;
+	ELSIF to_regclass(def.source_name) <> def.source THEN
+		PERFORM ccx.metric_view_check_owner(def.source, to_regclass(def.source_name));
+		def.source := to_regclass(def.source_name);
+		change := 'another table has the name of the source';
+	END IF;
+	IF def.dimensions_from IS NOT NULL THEN
+		IF to_regclass(def.dimensions_name) IS NULL THEN
+			def.dimensions_name := def.dimensions_from::text;
+		ELSIF to_regclass(def.dimensions_name) <> def.dimensions_from THEN
+			PERFORM ccx.metric_view_check_owner(def.dimensions_from, to_regclass(def.dimensions_name));
+			def.dimensions_from := to_regclass(def.dimensions_name);
+			change := 'another table has the name of that of the dimensions';
+		END IF;
+	END IF;
+	IF change IS NOT NULL THEN
+		BEGIN
+			EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.mapping, ccx.metric_view_mapping(def));
+			IF def.dimensions_mapping IS NOT NULL THEN
+				EXECUTE format('CREATE OR REPLACE VIEW %s AS %s', def.dimensions_mapping, ccx.metric_view_dimensions_mapping(def));
+			END IF;
+		EXCEPTION WHEN undefined_column OR datatype_mismatch OR invalid_table_definition THEN
+			RAISE USING ERRCODE = SQLSTATE, MESSAGE = SQLERRM,
+				DETAIL = format('%s; its columns must have the names that create_metric_view() was given, and the types of those before, also if these were renamed since.', upper(left(change, 1)) || substr(change, 2)),
+				HINT = 'Rename its columns, or drop the metric view and create it again.';
+		END;
+	END IF;
+	-- a column is known by its number, for its name can be given to another one; but in another table, and in the same one
+	-- after a restore, by its name
+	FOREACH role IN ARRAY '{customer,dimensions_customer}'::text[] LOOP
+		relation := CASE role WHEN 'customer' THEN def.source ELSE def.dimensions_from END;
+		CONTINUE WHEN relation IS NULL OR NOT def.options ? role;
+		IF def.options ->> (role || '_of') IS DISTINCT FROM relation::oid::text THEN
+			SELECT attnum INTO number FROM pg_attribute WHERE attrelid = relation AND attname = def.options ->> role AND NOT attisdropped;
+			def.options := def.options || jsonb_strip_nulls(jsonb_build_object(role || '_of', relation::oid::text, role || '_number', number));
+		END IF;
+		SELECT attname INTO name FROM pg_attribute
+		WHERE attrelid = relation AND attnum = (def.options ->> (role || '_number'))::int AND NOT attisdropped;
+		IF name <> def.options ->> role THEN
+			def.options := def.options || jsonb_build_object(role, name, 'renamed', true);
+			change := 'the column of the customer was renamed';
+		END IF;
+	END LOOP;
+	-- ccx 1.0 made such metric views in all modes
+	IF def.mode <> 'full' THEN
+		equality := ccx.metric_view_equality(def.source, def.options ->> 'customer');
+		change := coalesce(change, 'customers are of type ' || equality.own_type || ', which has an equality of its own',
+			'customers have the collation ' || equality.loose_collation || ', for which different texts are equal');
+	END IF;
 END $$;
 
 CREATE OR REPLACE FUNCTION create_metric_view(
@@ -348,6 +446,17 @@ BEGIN
 			DETAIL = 'Whoever owns it decides how it is cast to text, which a refresh of the metric view does as its owner.',
 			HINT = 'Use mode => ''full'' or ''changed_at'', or a column of another type.';
 	END IF;
+
+	FOR r IN SELECT c.relation, c.name, e.* FROM (VALUES (source, customer), (dimensions_from, coalesce(dimensions_customer, customer))) AS c (relation, name),
+			LATERAL ccx.metric_view_equality(c.relation, c.name) AS e
+		WHERE mode <> 'full' AND (e.own_type IS NOT NULL OR e.loose_collation IS NOT NULL) OR dimensions_from IS NOT NULL AND e.own_type IS NOT NULL
+	LOOP
+		RAISE feature_not_supported USING
+			MESSAGE = format('customers of %s cannot be told apart by =', r.relation),
+			DETAIL = CASE WHEN r.own_type IS NOT NULL THEN format('Column %I is of type %s, which has an equality of its own.', r.name, r.own_type)
+				ELSE format('Column %I has the collation %s, for which different texts are equal.', r.name, r.loose_collation) END,
+			HINT = 'Use mode => ''full'' without dimensions_from, or a column that is text in one spelling, as with lower().';
+	END LOOP;
 
 	-- options that are wrong are told now, not by the first refresh
 	PERFORM ccx.period_start(current_date, step);
@@ -1013,7 +1122,10 @@ DECLARE
 	pair record;
 	def ccx.metric_view_definition;
 	type text;
+	equality record;
+	same text;
 	there boolean;
+	kept text[];
 	erased bigint := 0;
 	frozen bigint := 0;
 BEGIN
@@ -1027,19 +1139,23 @@ BEGIN
 		RAISE object_not_in_prerequisite_state USING MESSAGE = format('metric view %s knows no customers', view);
 	END IF;
 	SELECT format_type(atttypid, atttypmod) INTO type FROM pg_attribute WHERE attrelid = def.mapping AND attname = 'customer';
-	EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE customer = $1::%s)', def.mapping, type) INTO there USING id;
+	equality := ccx.metric_view_equality(def.mapping, 'customer');
+	-- records compare as their types do, where = is another one; and a customer may be spelled otherwise than it is kept
+	same := replace(CASE WHEN equality.own_type IS NULL THEN '%s = $1::TYPE' ELSE 'ROW(%s)::record = ROW($1::TYPE)::record' END, 'TYPE', replace(type, '%', '%%'));
+	EXECUTE format('SELECT EXISTS (SELECT FROM %s WHERE %s)', def.mapping, format(same, 'customer')) INTO there USING id;
 	IF there THEN
 		RAISE object_not_in_prerequisite_state USING
 			MESSAGE = format('%s still has rows of customer %s', def.source, quote_literal(id)),
 			DETAIL = 'The next refresh would bring the customer back.', HINT = 'Delete them there first.';
 	END IF;
 	IF def.customers IS NOT NULL THEN
-		EXECUTE format('SELECT count(*) FROM %s WHERE customer = $1::%s', def.customers, type) INTO erased USING id;
+		EXECUTE format('SELECT count(*), array_agg(DISTINCT customer::text) FROM %s WHERE %s', def.customers, format(same, 'customer')) INTO erased, kept USING id;
 		IF erased > 0 THEN
-			PERFORM ccx.metric_view_refresh_groups(def, ccx.metric_view_refresh_customers(def, ARRAY[id]), false);
+			PERFORM ccx.metric_view_refresh_groups(def, ccx.metric_view_refresh_customers(def, kept), false);
 		END IF;
 		IF def.dirty IS NOT NULL THEN
-			EXECUTE format('UPDATE %s SET customers = array_remove(customers, $1) WHERE $1 = ANY (customers)', def.dirty) USING id;
+			EXECUTE format('UPDATE %s SET customers = ARRAY(SELECT c FROM unnest(customers) AS c WHERE (%s) IS NOT TRUE) WHERE EXISTS (SELECT FROM unnest(customers) AS c WHERE %2$s)',
+				def.dirty, format(same, format('c::%s%s', type, ' COLLATE ' || equality.loose_collation))) USING id;
 		END IF;
 	END IF;
 	IF def.ledger IS NOT NULL THEN
@@ -1171,4 +1287,62 @@ BEGIN
 			'customers of metric view %s whose usage dropped, the most first');
 	END IF;
 	RETURN def;
+END $$;
+
+-- The query of NAME_public.  In it t1, t2 are the keys that are no dimensions, d1, d2 and so on the dimensions.
+CREATE OR REPLACE FUNCTION metric_view_public_query(def metric_view_definition, k integer, since date) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	times text[] := (ccx.metric_view_keys(def, true))[1:cardinality(ccx.metric_view_keys(def, true)) - cardinality(def.dimensions)];
+	t text := coalesce((SELECT string_agg(', t' || i, '' ORDER BY i) FROM generate_subscripts(times, 1) AS i), '');
+	d text := (SELECT string_agg('d' || i, ', ' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i);
+	cells text;
+	hidden text;
+	columns text;
+BEGIN
+	cells := format('cell AS MATERIALIZED (SELECT %s AS g%s%s, %s AS n FROM %s AS c%s)',
+		CASE WHEN def.kind IN ('movements', 'usage', 'health') THEN 'date ''epoch''' ELSE format('c.%I', times[1]) END,
+		coalesce((SELECT string_agg(format(', c.%I AS t%s', times[i], i), '' ORDER BY i) FROM generate_subscripts(times, 1) AS i), ''),
+		coalesce((SELECT string_agg(format(', c.%I AS d%s', def.dimensions[i], i), '' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i), ''),
+		ccx.metric_view_atoms(def), def.data, CASE WHEN since IS NULL THEN '' ELSE format(' WHERE c.%I >= %L::date', times[1], since) END);
+	hidden := format('EXISTS (SELECT FROM unnest(n) AS u (x) WHERE x BETWEEN 1 AND %s)', k - 1);
+	IF d IS NULL THEN
+		cells := cells || format(', shown AS (SELECT g%s, %s AS hidden FROM cell)', t, hidden);
+	ELSE
+		cells := cells || format(', small AS (SELECT DISTINCT g, %s FROM cell WHERE %s)', d, hidden)
+			-- the values of each dimension: small ones have rank 0, and so has the next if there is only one
+			|| (SELECT string_agg(format(
+				', value%1$s AS (SELECT g, d%1$s, greatest(row_number() OVER (PARTITION BY g ORDER BY small DESC, weight = 0, weight, d%1$s COLLATE "C") '
+				'- greatest(count(*) FILTER (WHERE small) OVER (PARTITION BY g), 2), 0) AS rank '
+				'FROM (SELECT g, d%1$s, s.d%1$s IS NOT NULL AS small, coalesce(w.weight, 0) AS weight FROM (SELECT DISTINCT g FROM small) AS a CROSS JOIN (SELECT DISTINCT d%1$s FROM cell) AS b '
+				'LEFT JOIN (SELECT DISTINCT g, d%1$s FROM small) AS s USING (g, d%1$s) '
+				'LEFT JOIN (SELECT g, d%1$s, sum(x) AS weight FROM cell, unnest(n) AS u (x) GROUP BY g, d%1$s) AS w USING (g, d%1$s)) AS v)', i), '' ORDER BY i)
+				FROM generate_subscripts(def.dimensions, 1) AS i)
+			|| format(', level AS (SELECT g, %s, greatest(%s) AS level FROM %s)', d,
+				(SELECT string_agg(format('value%s.rank', i), ', ') FROM generate_subscripts(def.dimensions, 1) AS i),
+				(SELECT string_agg(format('value%s', i) || CASE i WHEN 1 THEN '' ELSE ' USING (g)' END, ' JOIN ' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i))
+			-- what is hidden together up to each level
+			|| format(', together AS (SELECT g, level, lead(level) OVER up AS until, sum(sum(x)) OVER up AS hidden, sum(sum(x)) OVER (PARTITION BY g%1$s, i) AS total '
+				'FROM cell JOIN level USING (g, %2$s), unnest(n) WITH ORDINALITY AS u (x, i) GROUP BY g%1$s, i, level WINDOW up AS (PARTITION BY g%1$s, i ORDER BY level)), '
+				'chosen AS (SELECT g, min(level) AS level FROM level AS l WHERE NOT EXISTS (SELECT FROM together AS s WHERE s.g = l.g AND l.level >= s.level AND (l.level < s.until OR s.until IS NULL) '
+				'AND s.hidden BETWEEN 1 AND %3$s AND s.total > %3$s) GROUP BY g), '
+				'gone AS (SELECT g, %2$s FROM level AS l JOIN chosen AS s USING (g) WHERE l.level <= s.level), '
+				-- a hidden row is there for every combination, so that it does not tell whether there are customers
+				'shown AS (SELECT g%1$s, %2$s, false AS hidden FROM cell WHERE (g, %2$s) NOT IN (TABLE gone) '
+				'UNION ALL SELECT g%1$s, %2$s, true FROM gone JOIN (SELECT DISTINCT g%1$s FROM cell) AS p USING (g))', t, d, k);
+	END IF;
+	SELECT string_agg(CASE
+			WHEN name = ANY (times) THEN format('s.t%s AS %I', array_position(times, name), name)
+			WHEN name = ANY (def.dimensions) THEN format('s.d%s AS %I', array_position(def.dimensions, name), name)
+			ELSE format('c.%I', name) END, ', ' ORDER BY ordinal) INTO columns
+	FROM ccx.metric_view_columns(def) WHERE name <> 'summary';
+	RETURN format('WITH %s SELECT %s, s.hidden AS is_suppressed FROM shown AS s LEFT JOIN %s AS c ON NOT s.hidden', cells, columns, def.data)
+		|| coalesce((SELECT string_agg(format(' AND c.%I = s.t%s', times[i], i), '' ORDER BY i) FROM generate_subscripts(times, 1) AS i), '')
+		|| coalesce((SELECT string_agg(format(' AND c.%I = s.d%s', def.dimensions[i], i), '' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i), '')
+		-- in an order that tells nothing: that of the plan would have hidden rows by how many they count
+		|| coalesce(' ORDER BY ' || nullif(concat_ws(', ', (SELECT string_agg('s.t' || i, ', ' ORDER BY i) FROM generate_subscripts(times, 1) AS i),
+			(SELECT string_agg(format('s.d%s COLLATE "C"', i), ', ' ORDER BY i) FROM generate_subscripts(def.dimensions, 1) AS i)), ''), '')
+		-- no condition of a reader is pushed further down than here
+		|| ' OFFSET 0';
 END $$;

@@ -21,7 +21,7 @@ sub as
 
 my $superuser = getpwuid($<);
 $node->safe_psql('postgres', q{
-	CREATE ROLE dba LOGIN; CREATE ROLE analyst LOGIN; CREATE ROLE app LOGIN; CREATE ROLE writer LOGIN; CREATE ROLE reader LOGIN;
+	CREATE ROLE dba LOGIN; CREATE ROLE analyst LOGIN; CREATE ROLE app LOGIN; CREATE ROLE writer LOGIN; CREATE ROLE reader LOGIN; CREATE ROLE team;
 	CREATE ROLE "App" LOGIN; CREATE ROLE "Ow""ner X.$body$" LOGIN;
 	CREATE DATABASE shop OWNER dba;
 	GRANT CREATE ON DATABASE shop TO analyst, app, "App", "Ow""ner X.$body$";
@@ -201,6 +201,44 @@ is(as('analyst', q{SELECT ccx.publish_view('a.zz', 20); GRANT USAGE ON SCHEMA a 
 	INSERT INTO a.src VALUES ('rare', '2025-01-01', 1, 'r'); SELECT status FROM ccx.refresh('a.zz')}), "a.zz_public\nrefreshed", 'a view without small counts');
 is(as('reader', q{CREATE FUNCTION pg_temp.peek(bigint) RETURNS boolean LANGUAGE plpgsql COST 0.0000001 AS $$ BEGIN RAISE WARNING 'seen %', $1; RETURN true; END $$;
 	SELECT count(*) FROM a.zz_public WHERE pg_temp.peek(churned_customers) AND churned_customers BETWEEN 1 AND 19}) =~ /seen ([1-9]\d*)/ ? $1 : '', '', 'a function in WHERE sees no small count');
+
+# The order of hidden rows must not tell which of them is small: here 1 customer is in Z, 6 are in A.
+is(as('analyst', q{CREATE TABLE a.signals (customer pg_catalog.text, signal pg_catalog.text, score numeric, weight numeric, region pg_catalog.text);
+	INSERT INTO a.signals SELECT pg_catalog.concat(r, i), 's', 80, 1, r FROM (VALUES ('Z', 1), ('A', 6), ('M', 30), ('N', 40), ('B', 50)) AS v (r, n), generate_series(1, n) AS i;
+	SELECT ccx.create_metric_view('a.health', 'health', 'a.signals', customer => 'customer', signal => 'signal', amount => 'score', weight => 'weight', dimensions => '{region}');
+	SELECT ccx.publish_view('a.health', 2); SELECT region, customers FROM a.health_public}), "a.health\na.health_public\nA|\nB|50\nM|30\nN|40\nZ|", 'published rows are in the order of their keys, not of their counts');
+is(as('analyst', q{SELECT ccx.create_metric_view('a.waves', 'survey', 'a.src', at => 'at', amount => 'amount', scale => 'nps', dimensions => '{region}', with_data => false); SELECT ccx.publish_view('a.waves', 3);
+	TRUNCATE a.waves_data; INSERT INTO a.waves_data (period, region, is_complete, responses, promoters, passives, detractors)
+	SELECT p::date, r, true, n, n, 0, 0 FROM generate_series(timestamp '2025-02-01', '2025-01-01', '-1 month') AS p, (VALUES ('x', 90), ('w', 80), ('c', 2), ('b', 5), ('a', 1)) AS v (r, n);
+	SELECT to_char(period, 'MM'), region, promoters FROM a.waves_public}) =~ s/\n/ /gr, 'a.waves a.waves_public 01|a| 01|b| 01|c| 01|w|80 01|x|90 02|a| 02|b| 02|c| 02|w|80 02|x|90', 'in each period');
+as('analyst', q{SELECT ccx.drop_metric_view('a.waves')});
+
+# ---------------------------------------------------------------- row-level security
+
+# Policies apply to a refresh as they do to the owner; whom they apply to is not a matter of the policies alone.
+my $policies_changed = 'full refresh: tracking changed since the last refresh: partitions, triggers or policies are not what they were';
+is(as('app', source_in('app') =~ s/src/guarded/gr . q{ALTER TABLE app.guarded ENABLE ROW LEVEL SECURITY;
+	UPDATE app.guarded SET region = 'team' WHERE customer OPERATOR(pg_catalog.<) 'c2'::pg_catalog.text;
+	CREATE POLICY own ON app.guarded TO analyst USING (region OPERATOR(pg_catalog.<>) 'team'::pg_catalog.text); CREATE POLICY team ON app.guarded TO team USING (true)}), '', 'a table with policies for roles');
+is(as('analyst', qq{SELECT ccx.create_metric_view('a.guarded', 'movements', 'app.guarded', $columns, dimensions => '{region}', mode => 'incremental'); SELECT DISTINCT region FROM a.guarded}), "a.guarded\nr", 'a metric view of the rows that its owner may see');
+is(as($superuser, q{SELECT message FROM ccx.refresh('a.guarded', all_of_it => true); SELECT DISTINCT region FROM a.guarded}), "full refresh: asked for\nr", 'to which a superuser who refreshes it does not add');
+foreach my $change (
+	[ 'GRANT team TO analyst', 'REVOKE team FROM analyst', 'became a member of a role with a policy' ],
+	[ 'ALTER ROLE analyst BYPASSRLS', 'ALTER ROLE analyst NOBYPASSRLS', 'got BYPASSRLS' ],
+	[ 'ALTER TABLE app.guarded OWNER TO analyst', 'ALTER TABLE app.guarded OWNER TO app', 'became the owner of the source' ])
+{
+	foreach my $way (0, 1)
+	{
+		is(as($superuser, qq{SET search_path = pg_catalog; $change->[$way]; GRANT SELECT, TRIGGER ON app.guarded TO analyst; UPDATE app.guarded SET amount = 20 WHERE customer = 'c1' AND at = '2025-01-01';
+			SELECT message FROM ccx.refresh('a.guarded'); SELECT count(*) FROM ccx.verify('a.guarded'); SELECT string_agg(DISTINCT region, ',') FROM a.guarded}),
+			"$policies_changed\n0\n" . ($way ? 'r' : 'r,team'), 'the owner of the metric view ' . ($way ? 'no longer ' : '') . $change->[2]);
+	}
+}
+is(as('app', q{TRUNCATE app.log; ALTER TABLE app.guarded NO FORCE ROW LEVEL SECURITY; CREATE FUNCTION app.seen(pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS $$
+	BEGIN PERFORM app.try('RESET ROLE'); PERFORM app.try('SET SESSION AUTHORIZATION DEFAULT'); PERFORM app.try('SELECT 1'); RETURN true; END $$; ALTER POLICY own ON app.guarded USING (app.seen(region))}), '', 'a policy with a function');
+is(as($superuser, q{CALL ccx.refresh_all(); SELECT count(*) FROM ccx.verify('a.guarded'); SELECT who, what FROM app.log GROUP BY 1, 2 ORDER BY what COLLATE "C"}), "0\nanalyst|SELECT 1\nanalyst|refused",
+	'runs it as the owner of the metric view, and cannot get out');
+as('analyst', q{SELECT ccx.drop_metric_view('a.guarded')});
 
 # ---------------------------------------------------------------- the owner of the source, and who writes to it
 
