@@ -463,6 +463,8 @@ BEGIN
 	IF kind IN ('movements', 'usage') THEN
 		PERFORM ccx.mrr_movements_agg(h, step, coalesce(span, regexp_replace(step, ':.*', '')))
 		FROM (SELECT ccx.mrr_history(date '2000-01-01', 1) AS h) AS one;
+	ELSIF kind = 'revenue_cohort' THEN
+		PERFORM ccx.cohort_revenue_agg(h, step) FROM (SELECT ccx.mrr_history(date '2000-01-01', 1) AS h) AS one;
 	ELSIF kind = 'survey' AND scale IS NULL THEN
 		RAISE invalid_parameter_value USING MESSAGE = 'a metric view of kind survey needs the scale of the answers',
 			DETAIL = 'An answer of 5 is a detractor on nps, and as good as can be on 1-5.', HINT = 'scale => ''nps'', ''1-5'' or ''1-7''.';
@@ -475,6 +477,10 @@ BEGIN
 	END IF;
 	IF zone IS NOT NULL THEN
 		PERFORM timestamptz '2000-01-01' AT TIME ZONE zone;
+	END IF;
+	IF mode = 'changed_at' AND (changed_overlap IS NULL OR changed_overlap < interval '0') THEN
+		RAISE invalid_parameter_value USING MESSAGE = 'changed_overlap must be an interval from 0 on',
+			DETAIL = 'Rows whose change was committed late would not be seen.';
 	END IF;
 
 	stem := parts[cardinality(parts)];

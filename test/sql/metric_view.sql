@@ -194,6 +194,9 @@ SELECT create_metric_view('x', 'movements', 'replicated', customer => 'customer'
 SELECT create_metric_view('x', 'survey', 'answer', at => 'answered', amount => 'score');
 SELECT create_metric_view('x', 'survey', 'answer', at => 'answered', amount => 'score', scale => '0-100');
 SELECT create_metric_view('x', 'survey', 'answer', at => 'answered', amount => 'score', scale => 'nps', mode => 'incremental');
+SELECT create_metric_view('x', 'revenue_cohort', 'snapshot', customer => 'customer', at => 'month', amount => 'mrr', step => 'week');
+SELECT create_metric_view('x', 'cohort', 'replicated', customer => 'customer', at => 'month', mode => 'changed_at', changed_at => 'changed', changed_overlap => NULL);
+SELECT create_metric_view('x', 'cohort', 'replicated', customer => 'customer', at => 'month', mode => 'changed_at', changed_at => 'changed', changed_overlap => '-1 hour');
 SELECT create_metric_view('movements', 'cohort', 'snapshot', customer => 'customer', at => 'month');
 SELECT refresh('snapshot');
 SELECT verify(NULL);
