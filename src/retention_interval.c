@@ -107,7 +107,7 @@ ratio_interval(FunctionCallInfo fcinfo, const Amount *num, const Amount *den, in
 	/* the quotient of equal amounts may be a digit off, as if something was lost */
 	ratio = amount_cmp(num, den) == 0 ? 1 : amount_quotient(num, den, &one);
 	variance = Max(amount_quotient(&squares, &den2, &den2), 0) * effective / (effective - 1);
-	t = -student_quantile((1 - level) / 2, effective - 1);
+	t = student_quantile(level, effective - 1);
 	if (share)
 	{
 		double		spread = ratio * (1 - ratio);
@@ -195,6 +195,6 @@ retention_logo_ci(PG_FUNCTION_ARGS)
 	if (n == 0)
 		return return_interval(fcinfo, false, 0, 0, n, -1);
 	wilson_interval(n - summary.sums.count[RETENTION_CHURN], n,
-					-normal_quantile((1 - level) / 2), &low, &high);
+					normal_quantile(level), &low, &high);
 	return return_interval(fcinfo, n >= MIN_EFFECTIVE, low, high, n, n);
 }

@@ -6,6 +6,8 @@
  * Quantiles are found by halving an interval until it cannot be halved: that
  * takes some sixty evaluations of the distribution function, is as exact as
  * that, and has no constants to be trusted.  It runs once per interval shown.
+ * They are of a level, 0.95 say, and not of 0.975, which has fewer digits left
+ * of the level the closer that is to 0.
  *
  * Copyright (c) 2026, the ccx authors
  *
@@ -17,16 +19,21 @@
 
 #include "stats.h"
 
-typedef double (*Distribution) (double x, double parameter);
+/*
+ * What a symmetric distribution has between -t and t, and outside of that.  They
+ * add up to 1, and the smaller one is exact in all its digits.
+ */
+typedef void (*Distribution) (double t, const double *parameters, double *inside, double *outside);
 
-static double
-normal_distribution(double x, double unused)
+static void
+normal_distribution(double t, const double *unused, double *inside, double *outside)
 {
-	return 0.5 * erfc(-x / sqrt(2.0));
+	*inside = erf(t / sqrt(2.0));
+	*outside = erfc(t / sqrt(2.0));
 }
 
 /*
- * The regularized incomplete beta function by its continued fraction, which
+ * The continued fraction of the regularized incomplete beta function, which
  * converges quickly for x below (a + 1) / (a + b + 2).  Evaluated by the
  * modified method of Lentz; Abramowitz and Stegun 26.5.8.
  */
@@ -64,79 +71,110 @@ beta_fraction(double a, double b, double x)
 	return result;
 }
 
+/*
+ * 1 / B(a, 1/2).  By Stirling's series where the gamma function overflows, and
+ * the difference of two of its logarithms has lost digits.
+ */
 static double
-incomplete_beta(double a, double b, double x)
+inverse_beta(double a)
 {
-	double		front;
+	double		ratio;
 
-	if (x <= 0)
-		return 0;
-	if (x >= 1)
-		return 1;
-	front = exp(lgamma(a + b) - lgamma(a) - lgamma(b) + a * log(x) + b * log1p(-x));
-	if (x < (a + 1) / (a + b + 2))
-		return front * beta_fraction(a, b, x) / a;
-	return 1 - front * beta_fraction(b, a, 1 - x) / b;
+	if (a < 100)
+		ratio = tgamma(a + 0.5) / tgamma(a);
+	else
+		ratio = sqrt(a) * exp((-1.0 / 8 + (1.0 / 192 - 1 / (640 * a * a)) / (a * a)) / a);
+	return ratio / sqrt(M_PI);
 }
 
-/* Student's t; Abramowitz and Stegun 26.7.1 */
-static double
-student_distribution(double x, double df)
+/*
+ * Student's t with df degrees of freedom; the other parameter is 1 / B(df/2, 1/2).
+ * Abramowitz and Stegun 26.7.1, where t^2 / (df + t^2) and df / (df + t^2) are
+ * computed each by itself, for one of them may be as close to 1 as doubles are.
+ */
+static void
+student_distribution(double t, const double *parameters, double *inside, double *outside)
 {
-	double		tail = 0.5 * incomplete_beta(df / 2, 0.5, df / (df + x * x));
+	double		df = parameters[0];
+	double		a = df / 2;
+	double		square = t * t;
+	double		x = df / (df + square);
+	double		front = parameters[1] * exp(-a * log1p(square / df)) * t / sqrt(df + square);
 
-	return x > 0 ? 1 - tail : tail;
+	if (x < (a + 1) / (a + 2.5))
+	{
+		*outside = front * beta_fraction(a, 0.5, x) / a;
+		*inside = 1 - *outside;
+	}
+	else
+	{
+		*inside = front * beta_fraction(0.5, a, square / (df + square)) / 0.5;
+		*outside = 1 - *inside;
+	}
 }
 
-/* The x at which a distribution reaches p, 0 < p < 1. */
-static double
-quantile(Distribution distribution, double parameter, double p)
+static bool
+reaches(Distribution distribution, const double *parameters, double t, double level)
 {
-	double		low = -1;
+	double		inside;
+	double		outside;
+
+	distribution(t, parameters, &inside, &outside);
+	/* from one half on 1 - level is exact */
+	return level < 0.5 ? inside >= level : outside <= 1 - level;
+}
+
+/* The t for which a distribution has the level between -t and t, 0 < level < 1. */
+static double
+quantile(Distribution distribution, const double *parameters, double level)
+{
+	double		low = 0;
 	double		high = 1;
 
-	while (distribution(low, parameter) > p)
-		low *= 2;
-	while (distribution(high, parameter) < p)
+	while (!reaches(distribution, parameters, high, level))
+	{
+		low = high;
 		high *= 2;
+	}
 	for (;;)
 	{
 		double		middle = low + (high - low) / 2;
 
 		if (middle <= low || middle >= high)
-			return middle;
-		if (distribution(middle, parameter) < p)
-			low = middle;
-		else
+			return high;
+		if (reaches(distribution, parameters, middle, level))
 			high = middle;
+		else
+			low = middle;
 	}
 }
 
-/*
- * Both are symmetric, and their lower tail is the one computed without loss;
- * so the quantile of the upper one is that of the lower with its sign changed.
- */
 double
-normal_quantile(double p)
+normal_quantile(double level)
 {
-	return p > 0.5 ? -quantile(normal_distribution, 0, 1 - p) :
-		quantile(normal_distribution, 0, p);
+	return quantile(normal_distribution, NULL, level);
 }
 
 /* df need not be whole */
 double
-student_quantile(double p, double df)
+student_quantile(double level, double df)
 {
-	/* from here on lgamma() loses more than the first term of the expansion */
+	double		parameters[2];
+
+	/*
+	 * From here on the fraction loses more than the first term of the expansion
+	 * leaves; Abramowitz and Stegun 26.7.5.
+	 */
 	if (df > 1e6)
 	{
-		double		z = normal_quantile(p);
+		double		z = normal_quantile(level);
 
 		return z + (z * z * z + z) / (4 * df);
 	}
 
-	return p > 0.5 ? -quantile(student_distribution, df, 1 - p) :
-		quantile(student_distribution, df, p);
+	parameters[0] = df;
+	parameters[1] = inverse_beta(df / 2);
+	return quantile(student_distribution, parameters, level);
 }
 
 /*

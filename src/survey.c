@@ -552,7 +552,7 @@ survey_nps_ci(PG_FUNCTION_ARGS)
 		double		high;
 
 		tango_interval(promoters(&summary), detractors(&summary), n,
-					   -normal_quantile((1 - level) / 2), &low, &high);
+					   normal_quantile(level), &low, &high);
 		values[0] = Float8GetDatum(100 * low);
 		values[1] = Float8GetDatum(100 * high);
 		nulls[0] = nulls[1] = false;

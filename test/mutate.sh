@@ -39,6 +39,21 @@ src/stats.c
 variance_given_mean(plus, minus, middle)))
 variance_given_mean(plus, minus, plus - minus)))
 
+Student's t: what is inside at a small level
+src/stats.c
+* exp(-a * log1p(square / df)) * t / sqrt(df + square);
+* exp(-a * log1p(square / df)) * sqrt(1 - x);
+
+Student's t: of many degrees of freedom
+src/stats.c
+	if (df > 1e6)
+	if (df > 1e4)
+
+Student's t: Stirling's series for a small number
+src/stats.c
+	if (a < 100)
+	if (a < 4)
+
 GRR interval: nothing varies
 src/retention_interval.c
 variance > 0 ? spread / variance : get_float8_infinity();
@@ -1426,8 +1441,8 @@ src/metric_track.c
 
 trigger: the source or the dimensions
 src/metric_track.c
-	for_dimensions = strcmp(trigger->tgargs[0], "dimensions") == 0;
-	for_dimensions = false;
+	tracker->for_dimensions = strcmp(trigger->tgargs[0], "dimensions") == 0;
+	tracker->for_dimensions = false;
 
 trigger: a table that is not the owner's
 src/metric_track.c

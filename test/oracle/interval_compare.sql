@@ -16,14 +16,15 @@ SELECT set_id, kind,
        (ARRAY[0, 0.3, 1, 2])[1 + oracle.draw(4, 'unequal', set_id, 0)] AS sigma,
        (ARRAY[1, 0.01, 0.00000001, 1e18])[1 + oracle.draw(4, 'unit', set_id, 0)] AS unit,
        (ARRAY[0, 1, 10, 30, 60])[1 + oracle.draw(5, 'churn', set_id, 0)] AS churn,
-       (ARRAY[0.5, 0.8, 0.9, 0.99, 0.9999, 0.05, 0.95])[1 + oracle.draw(7, 'level', set_id, 0)] AS level
+       -- 2⁻²⁰ and 1 − 2⁻²⁰ are doubles to the last digit
+       (ARRAY[0.5, 0.8, 0.9, 0.99, 0.9999, 0.05, 0.95, 0.00000095367431640625, 0.99999904632568359375])[1 + oracle.draw(9, 'level', set_id, 0)] AS level
 FROM (SELECT set_id,
              CASE WHEN set_id % 61 = 0 THEN 'empty' WHEN set_id % 59 = 0 THEN 'unusable' WHEN set_id % 53 = 0 THEN 'no opening'
                   WHEN set_id % 23 = 0 THEN 'large' WHEN set_id % 7 = 0 THEN 'about 10'
                   WHEN set_id % 13 = 0 THEN 'all kept' WHEN set_id % 17 = 0 THEN 'nobody kept' WHEN set_id % 19 = 0 THEN 'all cut alike'
                   WHEN set_id % 11 = 0 THEN 'small cuts'
                   ELSE 'plain' END AS kind
-      FROM generate_series(1, 300) AS set_id) AS kinds;
+      FROM generate_series(1, 400) AS set_id) AS kinds;
 CREATE TABLE oracle.company_row AS
 SELECT set_id, n,
        CASE WHEN kind = 'unusable' OR hazard = 0 THEN NULL WHEN kind = 'no opening' OR hazard = 1 THEN (ARRAY[0, NULL, -o])[1 + n % 3] ELSE o END AS opening,
@@ -101,12 +102,12 @@ INSERT INTO oracle.got SELECT route, shape, key, ARRAY[oracle.outcome(key)] FROM
 INSERT INTO oracle.hazard
 SELECT 'companies', hazard, count(*) FILTER (WHERE here), least_sets
 FROM oracle.interval_want JOIN oracle.company AS c USING (set_id),
-     LATERAL (VALUES ('companies', true, 300), ('no rows', rows = 0, 3), ('nobody at the opening', rows > 0 AND n = 0, 6), ('with an interval', m IS NOT NULL, 120), ('n_eff below 10', n_eff < 10 AND n >= 10, 25),
+     LATERAL (VALUES ('companies', true, 400), ('no rows', rows = 0, 3), ('nobody at the opening', rows > 0 AND n = 0, 6), ('with an interval', m IS NOT NULL, 120), ('n_eff below 10', n_eff < 10 AND n >= 10, 25),
                      ('n_eff is 10', n_eff = 10, 2), ('n_eff from 10 to 11', n_eff > 10 AND n_eff < 11, 6), ('fewer than 10', n BETWEEN 1 AND 9, 10), ('over 400 customers', n > 400, 6),
                      ('rows that do not count', m IS NOT NULL AND rows > n, 80),
                      ('m is n_eff', m = interval_want.n_eff AND grr NOT IN (0, 1), 5), ('m between', m > interval_want.n_eff AND m < 3 * interval_want.n_eff, 50), ('m is three times n_eff', m = 3 * interval_want.n_eff, 10),
                      ('all kept', grr = 1 AND m IS NOT NULL, 8), ('nothing kept', grr = 0 AND m IS NOT NULL, 3), ('all cut alike', kind = 'all cut alike' AND m IS NOT NULL, 4),
-                     ('nothing at worst', nrr_low = 0 AND nrr > 0, 2), ('at 0.95', c.level = 0.95 AND m IS NOT NULL, 15), ('at 0.9999', c.level = 0.9999 AND m IS NOT NULL, 15), ('at 0.05', c.level = 0.05 AND m IS NOT NULL, 15)) AS h (hazard, here, least_sets)
+                     ('nothing at worst', nrr_low = 0 AND nrr > 0, 2), ('at 0.95', c.level = 0.95 AND m IS NOT NULL, 15), ('at 0.9999', c.level = 0.9999 AND m IS NOT NULL, 15), ('at 0.05', c.level = 0.05 AND m IS NOT NULL, 15), ('at 1e-6', c.level < 0.000001 AND m IS NOT NULL, 10), ('at 0.999999', c.level > 0.999999 AND m IS NOT NULL, 10)) AS h (hazard, here, least_sets)
 GROUP BY hazard, least_sets;
 
 \ir verdict.sql

@@ -49,6 +49,25 @@ SELECT bool_and(low = 1 AND n_eff = 10) AS ten
 FROM (SELECT retention_agg(k * unit, k * unit) AS s
       FROM generate_series(1, 200) AS k, unnest('{1,0.37,1e-8,123456789}'::numeric[]) AS unit, generate_series(1, 10) GROUP BY k, unit) AS company, nrr_ci(s);
 
+\echo '-- Student''s t, of customers who pay 1 or 3: when all that is left is with one of them, at an NRR of 1'
+-- wanted is from mpmath 1.3, its hypergeometric function in 50 digits; for 9 and 30 degrees of freedom NIST's e-Handbook of
+-- Statistical Methods, 1.3.6.7.2, has the last column, too
+SELECT round(n_eff - 1, 3) AS df, count(*) AS levels, bool_and(abs((high - 1) / error / want - 1) < 1e-9) AS same,
+       array_agg(round(((high - 1) / error)::numeric, 3) ORDER BY level) FILTER (WHERE level IN (0.9, 0.95, 0.99)) AS t
+FROM (VALUES
+             (10, 0, '{1.28854386182433e-6,0.00128854425801449,0.702722146751326,1.83311293265624,2.2621571627982,3.24983554159213,11.6367820272895,55.543581303264}'),
+             (20, 5, '{1.27098560935073e-6,0.00127098597071779,0.688485525558118,1.73487382778911,2.10222100852766,2.88132583892311,7.25926800983234,17.6094770876096}'),
+             (31, 0, '{1.26380011306203e-6,0.00126380046069757,0.682755693321293,1.69726088659396,2.04227245630124,2.74999565356722,6.1190756203739,11.7220188868106}'),
+             (1001, 0, '{1.25362750496725e-6,0.00125362783365852,0.674735164607009,1.64637881728546,1.96233908082641,2.58075469806595,4.92228952342383,7.22395775051874}'),
+             (100001, 0, '{1.25331727060509e-6,0.00125331759872756,0.674492203553292,1.64486886478497,1.95998770753461,2.57587846990837,4.89194334070945,7.13143418340039}')) AS v (ones, threes, wanted),
+     LATERAL (SELECT ones + 3 * threes AS o, ones + 9 * threes AS squares) AS totals,
+     LATERAL (SELECT retention_agg(CASE WHEN i > ones THEN 3 ELSE 1 END, CASE i WHEN 1 THEN o ELSE 0 END) AS s FROM generate_series(1, ones + threes) AS i) AS company,
+     LATERAL (SELECT o::numeric ^ 2 / squares AS n_eff) AS n,
+     LATERAL (SELECT sqrt(((o - 1)::float8 ^ 2 + squares - 1) / o ^ 2 * n_eff / (n_eff - 1)) AS error) AS e,
+     LATERAL unnest('{1e-6,0.001,0.5,0.9,0.95,0.99,0.999999,0.999999999999}'::float8[], wanted::float8[]) AS l (level, want),
+     LATERAL nrr_ci(s, level) AS ci (low, high, customers, effective)
+GROUP BY 1 ORDER BY 1;
+
 \echo '-- amounts of any size'
 SELECT (nrr_ci(a)).n_eff = (nrr_ci(b)).n_eff AND (nrr_ci(a)).low = (nrr_ci(b)).low AS same
 FROM (SELECT retention_agg(o, c) AS a, retention_agg(o * 1e40, c * 1e40) AS b FROM ten) AS x;
