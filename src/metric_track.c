@@ -80,6 +80,7 @@ typedef struct Tracker
 	Oid			definition;
 	Oid			dirty;
 	Oid			owner;
+	bool		for_dimensions; /* on the table of the dimensions, not on the source */
 	AttrNumber	customer;
 	FmgrInfo	output;			/* text of a customer */
 	bool		styled;			/* which depends on settings */
@@ -370,7 +371,6 @@ find_out(Tracker *tracker, const TriggerData *call, Oid function)
 	const Trigger *trigger = call->tg_trigger;
 	Oid			relation = RelationGetRelid(call->tg_relation);
 	uint64		before = invalidations;
-	bool		for_dimensions;
 	Tracked		tracked;
 	Oid			definition;
 	Oid			dirty;
@@ -381,9 +381,9 @@ find_out(Tracker *tracker, const TriggerData *call, Oid function)
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("trigger %s is not one that a metric view makes", quote_identifier(trigger->tgname)),
 				 errdetail("It has %d arguments instead of one.", trigger->tgnargs)));
-	for_dimensions = strcmp(trigger->tgargs[0], "dimensions") == 0;
+	tracker->for_dimensions = strcmp(trigger->tgargs[0], "dimensions") == 0;
 	tables_of_trigger(trigger, &definition, &dirty);
-	if (!read_definition(definition, dirty, function, relation, for_dimensions, &tracked) ||
+	if (!read_definition(definition, dirty, function, relation, tracker->for_dimensions, &tracked) ||
 		!lock_dirty(dirty, tracked.owner))
 		return false;
 
@@ -503,7 +503,7 @@ collect_customers(Tracker *tracker, const TriggerData *call, Oid function, Tuple
 
 			/* how many there are was not worth a look before */
 			(void) read_definition(tracker->definition, tracker->dirty, function, RelationGetRelid(call->tg_relation),
-								   strcmp(call->tg_trigger->tgargs[0], "dimensions") == 0, &tracked);
+								   tracker->for_dimensions, &tracked);
 			few = tracked.most > *most;
 			*most = tracked.most;
 		}
