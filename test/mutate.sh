@@ -9,8 +9,8 @@
 # test catches is a failure; so is one whose line is not in the sources exactly once any more.
 #
 # The tests are those of pg_regress that tell of metrics, and where they notice nothing the
-# comparison with the oracle.  Packages, user, scratch folder and server are those of
-# test/lib.sh; nothing is left behind.
+# comparison with the oracle that is about the file.  Packages, user, scratch folder and
+# server are those of test/lib.sh; nothing is left behind.
 
 set -eu
 
@@ -1719,6 +1719,20 @@ tests_for()
 	done
 }
 
+# comparison_for FILE: that of ccx and the oracle which is about the file
+comparison_for()
+{
+	case $1 in
+		src/activity.c | src/cohort*.c | src/customer_table.c | src/movements_by.c) echo cohorts_compare.sql ;;
+		src/backtest.c | src/drivers.c | src/reconcile.c) echo proof_compare.sql ;;
+		src/calendar.c | src/period.c) echo calendar_compare.sql ;;
+		src/duration.c | src/economics.c | src/renewal.c | src/stage_funnel.c | src/survey.c) echo voice_compare.sql ;;
+		src/forecast.c | src/health.c | src/usage.c) echo health_compare.sql ;;
+		src/retention_interval.c | src/stats.c) echo interval_compare.sql ;;
+		*) echo compare.sql ;;
+	esac
+}
+
 # caught_by [FILE]: the test that notices that something changed in a file, or nothing
 caught_by()
 {
@@ -1737,9 +1751,10 @@ caught_by()
 		fi
 	done
 	case ${1:-} in '' | sql/* | src/metric_view.c | src/metric_track.c) return 0 ;; esac
-	psql -X -q -At -v ON_ERROR_STOP=1 -d mutated -f "$CCX_COPY/test/oracle/compare.sql" >"$CCX_SCRATCH/out" 2>&1 || :
-	if grep -q '^not ok\|ERROR' "$CCX_SCRATCH/out"; then
-		echo 'the oracle'
+	comparison=$(comparison_for "$1")
+	psql -X -q -At -v ON_ERROR_STOP=1 -d mutated -f "$CCX_COPY/test/oracle/$comparison" >"$CCX_SCRATCH/out" 2>&1 || :
+	if grep -q 'ERROR' "$CCX_SCRATCH/out"; then
+		echo "the oracle: $comparison"
 	fi
 }
 
