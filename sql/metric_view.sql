@@ -792,7 +792,8 @@ BEGIN
 			CASE WHEN c.relrowsecurity THEN format('%s %s', row_security_active(c.oid), (SELECT string_agg(y.oid::text, ',' ORDER BY y.oid) FROM pg_policy AS y
 				WHERE y.polrelid = c.oid AND EXISTS (SELECT FROM unnest(y.polroles) AS o (role) WHERE o.role = 0 OR pg_has_role(o.role, 'USAGE')))) END AS applied,
 			(SELECT md5(string_agg(format('%s %s', e.oid, e.enumlabel), ',' ORDER BY e.oid)) FROM pg_attribute AS y JOIN pg_type AS d ON d.oid = y.atttypid
-				JOIN pg_enum AS e ON e.enumtypid IN (d.oid, d.typbasetype) WHERE y.attrelid = c.oid AND NOT y.attisdropped) AS labels,
+				JOIN pg_enum AS e ON e.enumtypid = CASE d.typtype WHEN 'd' THEN d.typbasetype ELSE d.oid END
+				WHERE y.attrelid = c.oid AND c.oid IN (def.source, def.dimensions_from) AND NOT y.attisdropped AND d.typtype IN ('e', 'd')) AS labels,
 			(SELECT format('%s %s', y.attnum, y.xmin) FROM pg_attribute AS y WHERE y.attrelid = c.oid AND NOT y.attisdropped
 				AND y.attname = def.options ->> CASE WHEN x.for_dimensions THEN 'dimensions_customer' ELSE 'customer' END) AS customer,
 			EXISTS (SELECT FROM pg_subscription_rel AS s WHERE s.srrelid = c.oid) AS replicated,
@@ -988,11 +989,12 @@ BEGIN
 			MESSAGE = 'dimensions of subscriptions must come from another table',
 			DETAIL = 'A customer has several subscriptions at a time, and is in one segment.',
 			HINT = 'Give the table that has one row per customer: dimensions_from => ''TABLE''.';
-	ELSIF EXISTS (SELECT FROM unnest(dimensions) AS d WHERE d IN ('customer', 'summary', 'value', 'first_at', 'last_at', 'slot', 'bucket', 'stale', 'period')
+	ELSIF EXISTS (SELECT FROM unnest(dimensions) AS d WHERE d IN ('customer', 'summary', 'value', 'first_at', 'last_at', 'slot', 'bucket', 'stale', 'period',
+			'closed_period', 'closed_at', 'closed_by', 'definition_version', 'is_suppressed')
 		OR d = ANY (what.usable)) THEN
 		RAISE duplicate_column USING
 			MESSAGE = 'a dimension has the name of a column that a metric view uses itself',
-			DETAIL = format('Taken are customer, period, summary, value, first_at, last_at, slot, bucket, stale, %s.', array_to_string(what.usable, ', ')),
+			DETAIL = format('Taken are customer, period, summary, value, first_at, last_at, slot, bucket, stale, closed_period, closed_at, closed_by, definition_version, is_suppressed, %s.', array_to_string(what.usable, ', ')),
 			HINT = 'Make a view that names it otherwise, and take that as the source.';
 	END IF;
 
@@ -1018,6 +1020,15 @@ BEGIN
 				ELSE format('Column %I has the collation %s, for which different texts are equal.', r.name, r.loose_collation) END,
 			HINT = 'Use mode => ''full'' without dimensions_from, or a column that is text in one spelling, as with lower().';
 	END LOOP;
+
+	SELECT a.attname INTO r FROM pg_attribute AS a
+	WHERE mode <> 'full' AND a.attrelid = coalesce(dimensions_from, source) AND a.attname = ANY (dimensions) AND a.atttypid = 'timestamptz'::regtype;
+	IF FOUND THEN
+		RAISE feature_not_supported USING
+			MESSAGE = format('dimension %I is a timestamp with time zone', r.attname),
+			DETAIL = 'Its text depends on the time zone of the session, so that one refresh would not find what another stored.',
+			HINT = 'Use a column with the day as a date.';
+	END IF;
 
 	-- options that are wrong are told now, not by the first refresh
 	PERFORM ccx.period_start(current_date, step);

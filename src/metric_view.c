@@ -35,6 +35,22 @@ PG_FUNCTION_INFO_V1(metric_view_amount);
 PG_FUNCTION_INFO_V1(metric_view_as_owner);
 PG_FUNCTION_INFO_V1(metric_view_for_reader);
 
+/*
+ * What the caller has set must not be seen in what is stored: dimensions are
+ * text, whatever they are in the source, and what one session stores another
+ * compares.  Nor may it change what the workers' SQL means.
+ */
+static const char *const worker_settings[][2] = {
+	{"search_path", "pg_catalog, pg_temp"},
+	{"extra_float_digits", "1"},
+	{"intervalstyle", "postgres"},
+	{"bytea_output", "hex"},
+	{"quote_all_identifiers", "off"},
+	{"standard_conforming_strings", "on"},
+	{"transform_null_equals", "off"},
+	{"array_nulls", "on"},
+};
+
 /* The view, which is the first argument, and its owner. */
 static Oid
 view_from_args(FunctionCallInfo fcinfo, Oid *owner)
@@ -109,8 +125,9 @@ call_worker(FunctionCallInfo fcinfo, Oid owner)
 	GetUserIdAndSecContext(&user, &context);
 	SetUserIdAndSecContext(owner, context | SECURITY_RESTRICTED_OPERATION);
 	nest_level = NewGUCNestLevel();
-	(void) set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET,
-							 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	for (size_t i = 0; i < lengthof(worker_settings); i++)
+		(void) set_config_option(worker_settings[i][0], worker_settings[i][1], PGC_USERSET,
+								 PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 
 	SPI_connect();
 	if (SPI_execute_with_args(call, fcinfo->nargs, types, arguments, nulls, false, 0) != SPI_OK_SELECT)

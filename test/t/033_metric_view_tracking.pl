@@ -187,6 +187,20 @@ SKIP:
 	$node->safe_psql('postgres', q{SELECT ccx.drop_metric_view('v_full')});
 }
 
+# dimensions are text, whatever settings a session has that refreshes, and so is what the definition says
+$node->safe_psql('postgres', q{
+	CREATE TABLE styled (customer int, month date, mrr numeric, f float8, i interval, b bytea, d date, t timestamptz);
+	INSERT INTO styled SELECT c, make_date(2024, m, 15), 100, c % 2 / 3.0, make_interval(days => c % 2, hours => 3), '\xff41', date '2024-01-05' + c % 2, now()
+	FROM generate_series(1, 50) AS c, generate_series(1, 4) AS m;
+	SELECT ccx.create_metric_view('s', 'movements', 'styled', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{f,i,b,d}', mode => 'incremental')});
+my @settings = ('extra_float_digits = -10', 'intervalstyle = iso_8601', 'bytea_output = escape', "datestyle = 'SQL, DMY'", 'quote_all_identifiers = on', 'standard_conforming_strings = off', 'transform_null_equals = on', 'array_nulls = off');
+$node->safe_psql('postgres', join ';', map { "ALTER DATABASE postgres SET $_" } @settings);
+refreshed('by a session with other settings', '1 customer changed', 'UPDATE styled SET mrr = 5 WHERE customer = 1', 's');
+$node->safe_psql('postgres', 'ALTER DATABASE postgres RESET ALL');
+is($node->safe_psql('postgres', q{SELECT count(*) FROM ccx.verify('s')}), '0', 'verify() is empty with those of now, too');
+like(($node->psql('postgres', q{SELECT ccx.create_metric_view('z', 'movements', 'styled', customer => 'customer', at => 'month', amount => 'mrr', dimensions => '{t}', mode => 'incremental')}))[2],
+	qr/dimension t is a timestamp with time zone/, 'a dimension that depends on the time zone is refused');
+
 # a customer is erased from what is noted however it is spelled
 $node->safe_psql('postgres', q{DELETE FROM sized WHERE customer IN (3, 4)});
 is($node->safe_psql('postgres', q{SELECT ccx.erase_customer('e', ' 003'); SELECT customers FROM e_dirty}), "1\n{4}", 'a customer that was noted is forgotten however it is spelled');

@@ -8,7 +8,7 @@ use Test::More;
 
 my $node = PostgreSQL::Test::Cluster->new('security');
 $node->init;
-$node->append_conf('postgresql.conf', "jit = off\n");
+$node->append_conf('postgresql.conf', "jit = off\nmax_prepared_transactions = 2\n");
 $node->start;
 
 # psql as a role in database shop, or another one: what it prints, and errors and warnings after that
@@ -174,6 +174,9 @@ foreach my $what (sort keys %forged)
 }
 is(as('app', 'CREATE TABLE app.forged OF ccx.metric_view_definition; REVOKE ALL ON app.forged FROM app; GRANT SELECT ON app.forged TO PUBLIC; REVOKE ALL ON app.forged FROM PUBLIC'), '', 'a definition that its owner may not read');
 refreshed_behind('it');
+as('app', q{GRANT ALL ON app.forged TO app; GRANT SELECT ON app.forged TO PUBLIC; INSERT INTO app.forged (view) VALUES ('app.hostile'); BEGIN; LOCK TABLE app.forged; PREPARE TRANSACTION 'lock'});
+is(as('reader', q{SET lock_timeout = '100ms'; SELECT status, message FROM ccx.metric_views}), 'broken|canceling statement due to lock timeout', 'a definition that is locked is broken for who does not wait');
+as('app', q{ROLLBACK PREPARED 'lock'});
 as('app', q{DROP TABLE app.forged; SELECT ccx.drop_metric_view('app.hostile')});
 
 # ---------------------------------------------------------------- readers
