@@ -226,15 +226,15 @@ is(as('app', source_in('app') =~ s/src/guarded/gr . q{ALTER TABLE app.guarded EN
 is(as('analyst', qq{SELECT ccx.create_metric_view('a.guarded', 'movements', 'app.guarded', $columns, dimensions => '{region}', mode => 'incremental'); SELECT DISTINCT region FROM a.guarded}), "a.guarded\nr", 'a metric view of the rows that its owner may see');
 is(as($superuser, q{SELECT message FROM ccx.refresh('a.guarded', all_of_it => true); SELECT DISTINCT region FROM a.guarded}), "full refresh: asked for\nr", 'to which a superuser who refreshes it does not add');
 foreach my $change (
-	[ 'GRANT team TO analyst', 'REVOKE team FROM analyst', 'became a member of a role with a policy' ],
-	[ 'ALTER ROLE analyst BYPASSRLS', 'ALTER ROLE analyst NOBYPASSRLS', 'got BYPASSRLS' ],
-	[ 'ALTER TABLE app.guarded OWNER TO analyst', 'ALTER TABLE app.guarded OWNER TO app', 'became the owner of the source' ])
+	[ 'GRANT team TO analyst', 'REVOKE team FROM analyst', 'is a member of a role with a policy' ],
+	[ 'ALTER ROLE analyst BYPASSRLS', 'ALTER ROLE analyst NOBYPASSRLS', 'has BYPASSRLS' ],
+	[ 'ALTER TABLE app.guarded OWNER TO analyst', 'ALTER TABLE app.guarded OWNER TO app', 'owns the source' ])
 {
 	foreach my $way (0, 1)
 	{
 		is(as($superuser, qq{SET search_path = pg_catalog; $change->[$way]; GRANT SELECT, TRIGGER ON app.guarded TO analyst; UPDATE app.guarded SET amount = 20 WHERE customer = 'c1' AND at = '2025-01-01';
 			SELECT message FROM ccx.refresh('a.guarded'); SELECT count(*) FROM ccx.verify('a.guarded'); SELECT string_agg(DISTINCT region, ',') FROM a.guarded}),
-			"$policies_changed\n0\n" . ($way ? 'r' : 'r,team'), 'the owner of the metric view ' . ($way ? 'no longer ' : '') . $change->[2]);
+			"$policies_changed\n0\n" . ($way ? 'r' : 'r,team'), 'the owner of the metric view ' . $change->[2] . ($way ? ', no longer' : ''));
 	}
 }
 is(as('app', q{TRUNCATE app.log; ALTER TABLE app.guarded NO FORCE ROW LEVEL SECURITY; CREATE FUNCTION app.seen(pg_catalog.text) RETURNS boolean LANGUAGE plpgsql AS $$
