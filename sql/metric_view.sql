@@ -591,12 +591,13 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_rows(text) IS 'the rows of a query, computed by parallel workers where that is worth it';
 
--- Some columns of a table as a definition of columns.  Of char(n) that has to be bpchar, for character alone is of length 1.
+-- Some columns of a table as a definition of columns, with their collations, without which records cannot be compared.
+-- Of char(n) that has to be bpchar, for character alone is of length 1.
 CREATE FUNCTION metric_view_column_list(relation regclass, columns text[]) RETURNS text
 LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
-RETURN (SELECT string_agg(format('%I %s', a.attname, format_type(a.atttypid, -1)), ', ' ORDER BY u.i)
+RETURN (SELECT string_agg(concat(quote_ident(a.attname), ' ', format_type(a.atttypid, -1), ' COLLATE ' || nullif(a.attcollation, 0)::regcollation), ', ' ORDER BY u.i)
 	FROM unnest(columns) WITH ORDINALITY AS u (name, i) JOIN pg_attribute AS a ON a.attrelid = relation AND a.attname = u.name);
-COMMENT ON FUNCTION metric_view_column_list(regclass, text[]) IS 'names and types of some columns of a table';
+COMMENT ON FUNCTION metric_view_column_list(regclass, text[]) IS 'names, types and collations of some columns of a table';
 
 -- The same as an item of FROM, with some columns of a table.
 CREATE FUNCTION metric_view_rows_of(query text, target regclass, columns text[]) RETURNS text
@@ -1352,8 +1353,7 @@ DECLARE
 	also text := ccx.metric_view_list(keys, ', ');
 	shift int := ccx.metric_view_shift(def.bucket_count);
 	type text := (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = def.customers AND attname = 'customer');
-	condition text := format('(customer = ANY ($1::%s[]) OR $2 AND customer IS NULL)', type);
-	unknown boolean := array_position(touched, NULL) IS NOT NULL;
+	condition text := format('(customer = ANY (%L::%s[])%s)', touched, type, CASE WHEN array_position(touched, NULL) IS NOT NULL THEN ' OR customer IS NULL' END);
 	matches text := coalesce((SELECT string_agg(format(' AND b.%I = n.%I', k, k), '') FROM unnest(keys) AS k), '');
 	of_new text;
 	of_old text;
@@ -1366,14 +1366,15 @@ BEGIN
 	of_old := format('ROW(c.customer%s)::record', (SELECT string_agg(format(', c.%I', k), '' ORDER BY i) FROM unnest(keys) WITH ORDINALITY AS u (k, i)));
 	items := 'customer' || also || ', value, first_at, last_at, slot';
 	EXECUTE format(
-		'WITH new AS MATERIALIZED (SELECT customer%1$s, value, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int AS slot FROM (%2$s) AS q), '
+		'WITH new AS MATERIALIZED (SELECT customer%1$s, value, first_at, last_at, (hash_record_extended(ROW(customer), 0) & 65535)::int AS slot FROM %2$s), '
 		'gone AS (DELETE FROM %3$s AS c WHERE %4$s AND NOT EXISTS (SELECT FROM new AS n WHERE %5$s = %6$s) RETURNING slot%1$s), '
 		'put AS (INSERT INTO %3$s AS c (%7$s) SELECT %7$s FROM new ON CONFLICT (customer%1$s) DO UPDATE SET (%7$s) = ROW(%8$s) '
 		'WHERE ROW(c.*)::record *<> ROW(excluded.*)::record RETURNING slot%1$s) '
 		'SELECT jsonb_agg(to_jsonb(p.*)) FROM (SELECT slot >> %9$s AS bucket%1$s FROM gone UNION SELECT slot >> %9$s%1$s FROM put) AS p',
-		also, ccx.metric_view_customer_query(def, condition), def.customers, condition, of_new, of_old, items,
+		also, ccx.metric_view_rows_of(ccx.metric_view_customer_query(def, condition), def.customers, '{customer}' || keys || '{value,first_at,last_at}'::text[]),
+		def.customers, condition, of_new, of_old, items,
 		(SELECT string_agg(format('excluded.%I', c), ', ' ORDER BY i) FROM unnest('{customer}' || keys || '{value,first_at,last_at,slot}'::text[]) WITH ORDINALITY AS u (c, i)),
-		shift) INTO places USING touched, unknown;
+		shift) INTO places;
 	IF places IS NULL THEN
 		RETURN NULL;
 	END IF;

@@ -73,8 +73,11 @@ FROM (SELECT what, count(o.status) AS n FROM unnest(ARRAY['^\d+ customers? chang
 -- In a few minutes sessions still fill their caches.
 SELECT CASE WHEN :seconds < 600 THEN 6 ELSE 3 END AS limit \gset
 SELECT result.ok(count(*) >= 14 AND bool_and(last - second <= :limit), format('memory of %s sessions is flat: at most %s MB more in the last third than in the second', count(*), round(max(last - second), 1)),
-	string_agg(format('%s, process %s: %s, %s, %s MB', clients, pid, round(first, 1), round(second, 1), round(last, 1)), E'\n') FILTER (WHERE last - second > :limit))
-FROM result.growth WHERE clients <> 'leak';
+	string_agg(format('%s, process %s: %s, %s, %s MB; by tenths of the time %s', clients, pid, round(first, 1), round(second, 1), round(last, 1), (
+		SELECT string_agg(format('%s', round(mb, 1)), ' ' ORDER BY tenth)
+		FROM (SELECT width_bucket(m.at, 0, :seconds, 10) AS tenth, percentile_disc(0.5) WITHIN GROUP (ORDER BY m.kb) / 1024.0 AS mb FROM result.memory AS m WHERE m.pid = g.pid GROUP BY 1) AS t
+	)), E'\n') FILTER (WHERE last - second > :limit))
+FROM result.growth AS g WHERE clients <> 'leak';
 SELECT result.ok(coalesce(bool_or(last - second > :limit), false), 'a session that leaks on purpose is noticed', '') FROM result.growth WHERE clients = 'leak';
 SELECT result.ok(bool_and(last <= 1.5 * greatest(first, second) + 4194304), format('storage does not grow: at most %s MB in the first third, %s in the second, %s in the last', round(sum(first) / 1048576, 1), round(sum(second) / 1048576, 1), round(sum(last) / 1048576, 1)),
 	string_agg(format('%s: %s, %s, %s bytes', relation, first, second, last), E'\n') FILTER (WHERE last > 1.5 * greatest(first, second) + 4194304))
