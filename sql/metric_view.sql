@@ -1022,13 +1022,15 @@ BEGIN
 			HINT = 'Use mode => ''full'' without dimensions_from, or a column that is text in one spelling, as with lower().';
 	END LOOP;
 
-	SELECT a.attname INTO r FROM pg_attribute AS a
-	WHERE mode <> 'full' AND a.attrelid = coalesce(dimensions_from, source) AND a.attname = ANY (dimensions) AND a.atttypid = 'timestamptz'::regtype;
+	SELECT a.attname, a.atttypid = 'timestamptz'::regtype AS has_zone INTO r FROM pg_attribute AS a
+	WHERE mode <> 'full' AND a.attrelid = coalesce(dimensions_from, source) AND a.attname = ANY (dimensions)
+		AND (a.atttypid = 'timestamptz'::regtype OR EXISTS (SELECT FROM pg_collation AS c WHERE c.oid = a.attcollation AND NOT c.collisdeterministic));
 	IF FOUND THEN
 		RAISE feature_not_supported USING
-			MESSAGE = format('dimension %I is a timestamp with time zone', r.attname),
-			DETAIL = 'Its text depends on the time zone of the session, so that one refresh would not find what another stored.',
-			HINT = 'Use a column with the day as a date.';
+			MESSAGE = format('dimension %I is not the same text in each refresh', r.attname),
+			DETAIL = CASE WHEN r.has_zone THEN 'It is a timestamp with time zone, and its text depends on the time zone of the session.'
+				ELSE 'Its collation takes different texts for equal, and any of them may stand for all.' END,
+			HINT = 'Use mode => ''full'', or a column that has one text for each group.';
 	END IF;
 
 	-- options that are wrong are told now, not by the first refresh
