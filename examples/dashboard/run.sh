@@ -12,7 +12,7 @@
 #
 # In a database of yours the schema "dashboard" is made by views.sql if it is not there; nothing else is written. The
 # sample company is in a throw-away server. Missing packages are installed (needs root or sudo) after saying which. Ctrl-C
-# ends it all, and leaves nothing but dist.
+# ends it all, and leaves nothing but dist and npm's cache.
 
 set -eu
 
@@ -114,4 +114,6 @@ if [ -n "$build_only" ]; then
 	exit 0
 fi
 ccx_say "serving; Ctrl-C ends it"
-ccx_as_user node "$CCX_SCRATCH/dashboard/serve.mjs" "$port"
+# in the background, so that a signal need not wait for its end
+ccx_as_user node "$CCX_SCRATCH/dashboard/serve.mjs" "$port" &
+wait $!
