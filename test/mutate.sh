@@ -1249,6 +1249,11 @@ src/usage.c
 #define WINDOW_WEEKS	26
 #define WINDOW_WEEKS	52
 
+Shifts that miss the last week
+src/usage.c
+		if (k - 1 + WINDOW_WEEKS < n)
+		if (k + WINDOW_WEEKS < n)
+
 The first of equal shifts
 src/usage.c
 (best->k == 0 || place_cmp(place, best) >= 0))
