@@ -1509,6 +1509,13 @@ BEGIN
 				whole := true;
 				reason := 'more than 10 % of the customers changed';
 			END IF;
+			-- the key of the table of the dimensions may be of a larger type than that of the source
+			BEGIN
+				EXECUTE format('SELECT $1::%s[]', (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute AS a WHERE a.attrelid = def.customers AND a.attname = 'customer')) USING touched;
+			EXCEPTION WHEN data_exception THEN
+				whole := true;
+				reason := 'a customer of the dimensions cannot be one of the source';
+			END;
 			full_refresh := whole;
 		END IF;
 
@@ -1600,7 +1607,7 @@ BEGIN
 	SELECT (f.def).* INTO def FROM ccx.metric_view_find(view) AS f;
 	keys := ccx.metric_view_keys(def, true);
 	-- the function of *<>, for Citus writes the operator back without the casts to record, which it needs
-	RETURN QUERY EXECUTE format('WITH g AS MATERIALIZED (%s), r AS MATERIALIZED (%s) SELECT jsonb_build_object(%s), to_jsonb(t), to_jsonb(r) FROM %s AS t FULL JOIN r ON %s WHERE record_image_ne(ROW(t.*), ROW(r.*)) ORDER BY 1',
+	RETURN QUERY EXECUTE format('WITH g AS MATERIALIZED (%s), r AS MATERIALIZED (%s) SELECT jsonb_build_object(%s), to_jsonb(t.*), to_jsonb(r.*) FROM %s AS t FULL JOIN r ON %s WHERE record_image_ne(ROW(t.*), ROW(r.*)) ORDER BY 1',
 		ccx.metric_view_group_query(def), ccx.metric_view_data_query(def, 'g'),
 		coalesce((SELECT string_agg(format('%L, coalesce(t.%I, r.%I)', k, k, k), ', ') FROM unnest(keys) AS k), ''),
 		def.data, coalesce((SELECT string_agg(format('t.%I = r.%I', k, k), ' AND ') FROM unnest(keys) AS k), 'true'));

@@ -127,6 +127,18 @@ RESET ROLE;
 DROP OWNED BY regress_extra_reader;
 DROP ROLE regress_extra_reader;
 
+-- a customer of the dimensions that the source cannot have; a dimension called as verify() calls its tables
+CREATE TABLE narrow AS SELECT c AS customer, month::date, 1::numeric AS mrr FROM generate_series(1, 300) AS c, generate_series(timestamp '2024-01-01', '2024-03-01', '1 month') AS month;
+CREATE TABLE wide (customer bigint PRIMARY KEY, t text);
+INSERT INTO wide SELECT c, 'a' FROM generate_series(1, 300) AS c;
+SELECT create_metric_view('fitting', 'movements', 'narrow', customer => 'customer', at => 'month', amount => 'mrr', mode => 'incremental', dimensions => '{t}', dimensions_from => 'wide');
+INSERT INTO wide VALUES (9999999999, 'b');
+SELECT status, message FROM refresh('fitting');
+UPDATE narrow SET mrr = 2 WHERE customer = 1;
+SELECT status, message FROM refresh('fitting');
+SELECT count(*) FROM verify('fitting');
+SELECT drop_metric_view('fitting');
+
 -- names that are taken; long ones
 ALTER TABLE account RENAME region TO movement;
 \set SHOW_CONTEXT never
