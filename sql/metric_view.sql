@@ -83,6 +83,12 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_kind(text) IS 'what a kind of metric view needs, and what it is made of';
 
+-- The version of what the numbers of a kind mean, which the ledger keeps beside them: raised whenever they change.
+CREATE FUNCTION metric_view_version(kind text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE kind WHEN 'revenue_cohort' THEN 2 ELSE 1 END;
+COMMENT ON FUNCTION metric_view_version(text) IS 'the version of the definitions of a kind of metric view';
+
 -- The metric view that a relation is, with the table of its definition.  Only a table of the view's owner counts.
 CREATE FUNCTION metric_view_find(view regclass, OUT table_of regclass, OUT def metric_view_definition) RETURNS record
 LANGUAGE plpgsql STABLE PARALLEL SAFE SET search_path = pg_catalog, pg_temp
@@ -552,7 +558,15 @@ DECLARE
 	observed_to text := CASE WHEN partial AND NOT def.options ? 'valid_to' THEN format('(SELECT max(last_at) FROM %s)', summaries)
 		WHEN partial THEN format('%L::date', def.as_of)
 		ELSE format('(SELECT least(max(last_at), %L::date) FROM %s)', over, summaries) END;
+	-- rows of MRR are for a whole month
+	month_end text := 'ccx.period_end(last, ''month'')';
 BEGIN
+	IF def.kind = 'revenue_cohort' AND NOT def.options ? 'valid_to' THEN
+		-- The MRR of a step is that at its end: not known before its last month is there.
+		observed_to := format('(SELECT least(%s, ccx.period_start(%s + 1, %L) - 1) FROM (SELECT max(last_at) AS last FROM %s) AS l)',
+			CASE WHEN partial THEN format('CASE WHEN %s < %L THEN %1$s ELSE last END', month_end, def.as_of) ELSE format('%L::date', over) END,
+			month_end, grain, summaries);
+	END IF;
 	SELECT string_agg(format('(%s)::%s AS %I', expression, type, name), ', ' ORDER BY ordinal) INTO columns
 	FROM ccx.metric_view_columns(def);
 	RETURN format('SELECT %s FROM %s AS s', columns, summaries) || CASE
@@ -1082,7 +1096,7 @@ BEGIN
 				HINT = 'Use mode => ''full'', or ''changed_at'' with a column that says when a row changed last.';
 		END IF;
 	END IF;
-	def.definition_version := 1;
+	def.definition_version := ccx.metric_view_version(kind);
 	def.created_at := now();
 	def.populated := false;
 	def.as_of := current_date;
@@ -1490,6 +1504,7 @@ BEGIN
 			reason := coalesce(reason, 'another day: what was open may be decided');
 		END IF;
 		def.as_of := today;
+		def.definition_version := ccx.metric_view_version(def.kind);
 
 		IF def.mode <> 'full' AND reason IS NULL THEN
 			IF def.mode = 'incremental' THEN
@@ -1532,7 +1547,7 @@ BEGIN
 				groups := ccx.metric_view_refresh_customers(def, touched);
 			END IF;
 			PERFORM setval(def.progress, began + 4);
-			rows_changed := ccx.metric_view_refresh_groups(def, groups, def.as_of <> old.as_of);
+			rows_changed := ccx.metric_view_refresh_groups(def, groups, def.as_of <> old.as_of OR def.definition_version IS DISTINCT FROM old.definition_version);
 			IF groups IS NOT NULL THEN
 				-- where it grew, so did what is computed again with each customer
 				EXECUTE format('SELECT count(*) FROM %s', def.summaries) INTO group_count;

@@ -1574,6 +1574,11 @@ sql/metric_view.sql
 	'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record), '
 	'), '
 
+a quarter of revenue cohorts whose last month is not there
+sql/metric_view.sql
+	IF def.kind = 'revenue_cohort' AND NOT
+	IF false AND NOT
+
 two refreshes at a time
 sql/metric_view.sql
 	AND NOT pg_try_advisory_xact_lock(hashtext('ccx metric view'), view::oid::int4) THEN

@@ -38,6 +38,13 @@ AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 CREATE OR REPLACE FUNCTION metric_view_amount(numeric) RETURNS numeric
 AS 'MODULE_PATHNAME' LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE;
 
+-- The version of what the numbers of a kind mean, which the ledger keeps beside them: raised whenever they change.
+CREATE FUNCTION metric_view_version(kind text) RETURNS integer
+LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE kind WHEN 'revenue_cohort' THEN 2 ELSE 1 END;
+
+COMMENT ON FUNCTION metric_view_version(text) IS 'the version of the definitions of a kind of metric view';
+
 -- Where the = of PostgreSQL itself, which is all that the fixed search_path finds, is not what groups the values of a
 -- column: for citext it compares case.  And where equal texts differ, so that one may stand for another and be hashed
 -- otherwise.
@@ -59,6 +66,43 @@ BEGIN ATOMIC
 END;
 
 COMMENT ON FUNCTION metric_view_equality(regclass, text) IS 'what is special about the equality of a column: its type, where that has an operator of its own, and its collation, where that is not deterministic';
+
+-- The rows of plain columns, from the groups in a relation.
+CREATE OR REPLACE FUNCTION metric_view_data_query(def metric_view_definition, summaries text) RETURNS text
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+DECLARE
+	columns text;
+	partial boolean := coalesce((def.options ->> 'include_partial')::boolean, false);
+	grain text := CASE WHEN def.kind IN ('movements', 'usage') THEN 'month' ELSE def.options ->> 'step' END;
+	-- the last day of the last period that is over
+	over date := ccx.period_start(def.as_of, grain) - 1;
+	observed_from text := format('(SELECT min(first_at) FROM %s)', summaries);
+	observed_to text := CASE WHEN partial AND NOT def.options ? 'valid_to' THEN format('(SELECT max(last_at) FROM %s)', summaries)
+		WHEN partial THEN format('%L::date', def.as_of)
+		ELSE format('(SELECT least(max(last_at), %L::date) FROM %s)', over, summaries) END;
+	-- rows of MRR are for a whole month
+	month_end text := 'ccx.period_end(last, ''month'')';
+BEGIN
+	IF def.kind = 'revenue_cohort' AND NOT def.options ? 'valid_to' THEN
+		-- The MRR of a step is that at its end: not known before its last month is there.
+		observed_to := format('(SELECT least(%s, ccx.period_start(%s + 1, %L) - 1) FROM (SELECT max(last_at) AS last FROM %s) AS l)',
+			CASE WHEN partial THEN format('CASE WHEN %s < %L THEN %1$s ELSE last END', month_end, def.as_of) ELSE format('%L::date', over) END,
+			month_end, grain, summaries);
+	END IF;
+	SELECT string_agg(format('(%s)::%s AS %I', expression, type, name), ', ' ORDER BY ordinal) INTO columns
+	FROM ccx.metric_view_columns(def);
+	RETURN format('SELECT %s FROM %s AS s', columns, summaries) || CASE
+		WHEN def.kind IN ('movements', 'usage') THEN
+			format(', LATERAL ccx.retention_summaries(s.summary, %s, %s) AS r (period, summary)', observed_from, observed_to)
+			|| ', LATERAL ccx.logo_retention_ci(r.summary) AS l'
+		WHEN def.kind IN ('cohort', 'revenue_cohort') THEN
+			format(', LATERAL ccx.cohort_table(s.summary, ''on'', %s) AS r', observed_to)
+		WHEN def.kind = 'survey' THEN
+			CASE def.options ->> 'scale' WHEN 'nps' THEN ', LATERAL ccx.nps_ci(s.summary) AS n' ELSE ', LATERAL ccx.describe(s.summary) AS d (j)' END
+			|| CASE WHEN partial THEN '' ELSE format(' WHERE s.period <= %L::date', over) END
+		ELSE '' END;
+END $$;
 
 -- Some columns of a table as a definition of columns, with their collations, without which records cannot be compared.
 -- Of char(n) that has to be bpchar, for character alone is of length 1.
@@ -521,7 +565,7 @@ BEGIN
 				HINT = 'Use mode => ''full'', or ''changed_at'' with a column that says when a row changed last.';
 		END IF;
 	END IF;
-	def.definition_version := 1;
+	def.definition_version := ccx.metric_view_version(kind);
 	def.created_at := now();
 	def.populated := false;
 	def.as_of := current_date;
@@ -920,6 +964,7 @@ BEGIN
 			reason := coalesce(reason, 'another day: what was open may be decided');
 		END IF;
 		def.as_of := today;
+		def.definition_version := ccx.metric_view_version(def.kind);
 
 		IF def.mode <> 'full' AND reason IS NULL THEN
 			IF def.mode = 'incremental' THEN
@@ -962,7 +1007,7 @@ BEGIN
 				groups := ccx.metric_view_refresh_customers(def, touched);
 			END IF;
 			PERFORM setval(def.progress, began + 4);
-			rows_changed := ccx.metric_view_refresh_groups(def, groups, def.as_of <> old.as_of);
+			rows_changed := ccx.metric_view_refresh_groups(def, groups, def.as_of <> old.as_of OR def.definition_version IS DISTINCT FROM old.definition_version);
 			IF groups IS NOT NULL THEN
 				-- where it grew, so did what is computed again with each customer
 				EXECUTE format('SELECT count(*) FROM %s', def.summaries) INTO group_count;

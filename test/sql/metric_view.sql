@@ -223,6 +223,21 @@ SELECT * FROM restatements('movements', '2026-01-01');
 SELECT period, plan, closing_mrr, closed_period, definition_version FROM movements_published ORDER BY plan;
 DELETE FROM movements_ledger;
 SELECT drop_metric_view('movements');
+-- revenue cohorts whose rows end within a quarter: the month of the last row counts as observed to its end, a quarter with its last month
+CREATE TABLE begun AS SELECT c AS customer, make_date(2025, m, 1) AS month, 10 AS mrr FROM generate_series(1, 2) AS c, generate_series(1, 8) AS m;
+CREATE TABLE running AS SELECT customer, (date_trunc('month', current_date) - make_interval(months => 9 - m))::date AS month, mrr
+FROM (SELECT customer, extract(month FROM month)::int AS m, mrr FROM begun UNION VALUES (1, 9, 10), (2, 9, 10)) AS s;
+CREATE FUNCTION pg_temp.last_seen(source regclass, step text, partial boolean, OUT mrr numeric, OUT is_complete boolean, OUT period integer) LANGUAGE plpgsql AS $$ BEGIN
+	PERFORM create_metric_view('last_seen', 'revenue_cohort', source, customer => 'customer', at => 'month', amount => 'mrr', step => step, include_partial => partial);
+	SELECT l.mrr, l.is_complete, l.period INTO mrr, is_complete, period FROM last_seen AS l ORDER BY cohort, period DESC;
+	PERFORM drop_metric_view('last_seen');
+END $$;
+SELECT source, step, partial, l.*
+FROM unnest('{begun,running}'::regclass[]) AS source, unnest('{month,quarter}'::text[]) AS step, unnest('{f,t}'::boolean[]) AS partial, LATERAL pg_temp.last_seen(source, step, partial) AS l
+WHERE source = 'begun'::regclass OR step = 'month' ORDER BY source::text, step, partial;
+INSERT INTO begun VALUES (1, '2025-09-01', 10), (2, '2025-09-01', 10);
+SELECT * FROM pg_temp.last_seen('begun', 'quarter', false);
+DROP TABLE begun, running;
 -- forgetting a customer
 SELECT erase_customer('changed', '00000000-0000-0000-0000-000000000020');
 DELETE FROM replicated WHERE customer = '00000000-0000-0000-0000-000000000020';
