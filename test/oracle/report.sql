@@ -5,18 +5,7 @@
 \pset title 'Data: sets that have it'
 SELECT data, string_agg(format('%s %s', hazard, sets), ', ' ORDER BY least_sets DESC, hazard) AS hazards FROM oracle.hazard GROUP BY data ORDER BY data;
 \pset title 'Comparisons (worst: the largest deviation of a double)'
-TABLE oracle.route_report;
-SELECT count(*) AS routes, sum(comparisons) AS comparisons, sum(mismatches) AS mismatches,
-       :'seed' AS seed, round(extract(epoch FROM clock_timestamp() - :'started'), 1) AS seconds
-FROM oracle.route_report \g (footer=off title='Total')
-SELECT count(*) > 0 AS differs FROM oracle.difference \gset
-\if :differs
-\pset title 'First mismatches of each route'
-SELECT route, key, name, want, got, how
-FROM (SELECT *, row_number() OVER (PARTITION BY route ORDER BY key, name) AS nth FROM oracle.difference) AS d
-WHERE nth <= 5 ORDER BY route, nth;
-\endif
-\pset title
+\ir routes.sql
 
 SELECT set_config('oracle.kinds', :'kinds', false) AS kinds \gset
 DO $$
