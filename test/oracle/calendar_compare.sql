@@ -3,15 +3,12 @@
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
 \ir begin.sql
+\ir tables.sql
 \ir calendar.sql
 \ir currency.sql
 
 SELECT clock_timestamp() AS started \gset
 
-CREATE TABLE oracle.shape (shape text PRIMARY KEY, names text[], floors numeric[]);
-CREATE TABLE oracle.want (route text, shape text, key text, vals text[]);
-CREATE TABLE oracle.got (LIKE oracle.want);
-CREATE TABLE oracle.hazard (data text, hazard text, sets bigint, least_sets bigint);
 INSERT INTO oracle.shape VALUES
     ('scalar', '{value}', NULL),
     ('period', '{period_start,period_end}', NULL),

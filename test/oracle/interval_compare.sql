@@ -3,6 +3,7 @@
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
 \ir begin.sql
+\ir tables.sql
 \ir voice.sql
 \ir intervals.sql
 
@@ -41,10 +42,6 @@ FROM (SELECT c.*, n,
 CREATE INDEX ON oracle.company_row (set_id);
 ANALYZE;
 
-CREATE TABLE oracle.shape (shape text PRIMARY KEY, names text[], floors numeric[]);
-CREATE TABLE oracle.want (route text, shape text, key text, vals text[]);
-CREATE TABLE oracle.got (LIKE oracle.want);
-CREATE TABLE oracle.hazard (data text, hazard text, sets bigint, least_sets bigint);
 INSERT INTO oracle.shape VALUES
     ('scalar', '{value}', NULL),
     -- ends in parts of the rate, since they may cancel

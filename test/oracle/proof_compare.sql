@@ -4,18 +4,13 @@
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
 \ir begin.sql
+\ir tables.sql
 \ir backtest.sql
 \ir drivers.sql
 \ir proof_generate.sql
 
 SELECT clock_timestamp() AS started \gset
 
--- One row per answer: want from the oracle, got from ccx, as text, so that a scale that shows is a difference too.
--- A name with a floor is a double: it may differ by 1e-12 of its size, or of the floor where that is larger.
-CREATE TABLE oracle.shape (shape text PRIMARY KEY, names text[], floors numeric[]);
-CREATE TABLE oracle.want (route text, shape text, key text, vals text[]);
-CREATE TABLE oracle.got (LIKE oracle.want);
-CREATE TABLE oracle.hazard (data text, hazard text, sets bigint, least_sets int);
 
 INSERT INTO oracle.shape VALUES
     ('scalar', '{value}', NULL),

@@ -4,6 +4,7 @@
 -- Ends with a non-zero exit when anything differs or when the data misses one of its floors.
 \set ON_ERROR_STOP on
 \ir begin.sql
+\ir tables.sql
 \ir voice.sql
 \ir durations.sql
 \ir renewals.sql
@@ -12,11 +13,6 @@
 
 SELECT clock_timestamp() AS started \gset
 
--- One row per answer: want from the oracle, got from ccx, as text, so that a scale that shows is a difference too.
--- A name with a floor is a double: it may differ by 1e-12 of its size, or of the floor where that is larger.
-CREATE TABLE oracle.shape (shape text PRIMARY KEY, names text[], floors numeric[]);
-CREATE TABLE oracle.want (route text, shape text, key text, vals text[]);
-CREATE TABLE oracle.got (LIKE oracle.want);
 
 INSERT INTO oracle.shape VALUES
     ('scalar', '{value}', NULL),
@@ -446,7 +442,7 @@ INSERT INTO oracle.got SELECT 'what is refused', 'scalar', query, ARRAY[oracle.o
 -- The floors -----------------------------------------------------------------------------------------------------
 
 -- The data has to hold what can go wrong. A hazard is counted in sets, where it decides something.
-CREATE TABLE oracle.hazard AS
+INSERT INTO oracle.hazard
 SELECT 'surveys' AS data, hazard, count(*) FILTER (WHERE here) AS sets, least_sets
 FROM oracle.survey_set AS s
 LEFT JOIN LATERAL (SELECT count(*) AS rows, count(score) AS answers, count(DISTINCT score) AS values, bool_or(scale(score) > 0) AS zeros
