@@ -32,10 +32,10 @@ ccx_build_server()
 		-o Acquire::Check-Valid-Until=false -o APT::Sandbox::User=root
 	apt-get -qq "$@" update && apt-get -qq "$@" source "postgresql-$CCX_PGMAJOR" || return
 	cd "postgresql-$CCX_PGMAJOR"-*/ || return
-	./configure --silent --prefix="$ccx_prefix" --enable-cassert --enable-debug --enable-tap-tests --without-icu --without-readline \
+	./configure --silent --prefix="$ccx_prefix" --enable-cassert --enable-debug --enable-tap-tests --with-icu --without-readline \
 		CFLAGS='-Og -ggdb -fno-omit-frame-pointer -DUSE_VALGRIND' &&
 		nice make -s -j"$(nproc)" && make -s install &&
-		make -s -C contrib/postgres_fdw install &&
+		for module in postgres_fdw file_fdw citext; do make -s -C contrib/$module install || exit; done &&
 		cp src/tools/valgrind.supp "/usr/share/postgresql/$CCX_PGMAJOR/extension"/pgtap* "$ccx_prefix/share/extension/" || return
 	mv "$ccx_prefix/bin/postgres" "$ccx_prefix/bin/postgres.real" &&
 		cd / && rm -rf "$ccx_prefix.new"
@@ -48,7 +48,7 @@ ccx_assert_server()
 		echo "SKIP: a server is built from Debian's source package, and kept in $CCX_CACHE, by root"
 		exit 77
 	fi
-	ccx_packages "postgresql-$CCX_PGMAJOR-pgtap" libipc-run-perl perl zlib1g-dev bison flex valgrind dpkg-dev
+	ccx_packages "postgresql-$CCX_PGMAJOR-pgtap" libipc-run-perl perl zlib1g-dev bison flex valgrind dpkg-dev libicu-dev pkg-config
 	mkdir -p "$CCX_CACHE"
 	if ! (
 		# another run may be making the same

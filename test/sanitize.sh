@@ -4,8 +4,8 @@
 #
 #     sh test/sanitize.sh                  the suites below, with the sanitizers
 #     sh test/sanitize.sh SUITE...         only these suites of test/run.sh
-#     sh test/sanitize.sh --valgrind       suite regress, under memcheck, which is thirty times slower
-#     sh test/sanitize.sh --valgrind TEST...    only these tests of it
+#     sh test/sanitize.sh --valgrind       suites regress, isolation and pgtap, under memcheck, which is thirty times slower
+#     sh test/sanitize.sh --valgrind SUITE...
 #
 # CCX_REGRESS and CCX_TAP name some tests of their suites, as for test/run.sh.
 #
@@ -83,9 +83,8 @@ probes='shift stack' noticed='shift exponent|stack-buffer-overflow'
 if [ "${1:-}" = --valgrind ]; then
 	tool=valgrind
 	probes=memory noticed='Invalid read'
+	suites='regress isolation pgtap'
 	shift
-	[ $# = 0 ] || CCX_REGRESS=$*
-	set -- regress
 fi
 [ $# = 0 ] || suites=$*
 
