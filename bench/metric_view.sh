@@ -4,7 +4,7 @@
 #
 #     sh bench/metric_view.sh [--scale X] [--rounds N] [PART...]
 #
-# Parts: refresh, usual, customers, dashboard, triggers; all of them if none is named. 10 million snapshot
+# Parts: refresh, usual, customers, dashboard, triggers, kinds; all of them if none is named. 10 million snapshot
 # rows of 400,000 customers in 36 months, with segment and region in another table (bench/metric_view;
 # --scale 0.1 takes a tenth). Each figure is the median of N (3) rounds, after one that does not count for
 # queries. It fails if verify() finds a difference, or if the usual SQL gives other numbers. As bench/run.sh
@@ -23,12 +23,12 @@ while [ $# -gt 0 ]; do
 		--help) sed -n '2,/^$/s/^# \{0,1\}//p' "$0"; exit 0 ;;
 		--scale) scale=$2; shift ;;
 		--rounds) rounds=$2; shift ;;
-		refresh | usual | customers | dashboard | triggers) parts="$parts $1" ;;
+		refresh | usual | customers | dashboard | triggers | kinds) parts="$parts $1" ;;
 		*) ccx_die "unknown part $1" ;;
 	esac
 	shift
 done
-: "${parts:=refresh usual customers dashboard triggers}"
+: "${parts:=refresh usual customers dashboard triggers kinds}"
 
 ccx_packages
 ccx_scratch
@@ -70,11 +70,11 @@ line()
 	printf '%s\t%s\t%s\n' "$1" "$2" "${3:-}" | awk -F '\t' '{ printf "%-78s %10.2f ms%s\n", $1, $2, ($3 != "" ? sprintf("  x %.4f", $2 / $3) : "") }'
 }
 
-# full VIEW: what a full refresh takes
+# full VIEW [ROUNDS]: what a full refresh takes; each is followed by what autovacuum would do, which is off here
 full()
 {
-	for _ in $(seq "$rounds"); do
-		bench_psql -c '\timing on' -c "SELECT 1 / (message LIKE 'full refresh%')::int FROM refresh('$1', all_of_it => true)"
+	for _ in $(seq "${2:-$rounds}"); do
+		bench_psql -c '\timing on' -c "SELECT 1 / (message LIKE 'full refresh%')::int FROM refresh('$1', all_of_it => true)" -c '\timing off' -c VACUUM
 	done | middle
 }
 
@@ -122,14 +122,6 @@ if wants refresh; then
 	line 'movements: refresh after 0.1 % of the customers changed; by the full refresh' "$(partly part)" "$ms"
 	line 'what of that reading the rows of these customers takes' "$(floor)"
 	bench_psql -c "SELECT 1 / (count(*) = 0)::int FROM verify('part')" >/dev/null
-	make cohorts cohort incremental "$dimensions"
-	ms=$(full cohorts)
-	line 'cohort: full refresh, mode incremental' "$ms"
-	# another MRR is no other activity
-	line 'cohort: refresh after 0.1 % of the customers lost their last month; by the full refresh' \
-		"$(partly cohorts 'DELETE FROM mrr' 'AND month = (SELECT max(m.month) FROM mrr AS m WHERE m.customer = mrr.customer)')" "$ms"
-	line 'cohort: refresh after 0.1 % of the customers moved to another cohort; by the full refresh' "$(partly cohorts 'UPDATE mrr SET month = month + 396')" "$ms"
-	bench_psql -c "SELECT 1 / (count(*) = 0)::int FROM verify('cohorts')" >/dev/null
 fi
 
 if wants usual; then
@@ -231,4 +223,37 @@ INSERT INTO '"$table VALUES (:c, '2024-06-01', 10);" | ccx_as_user tee "$CCX_SCR
 	# as a server is by default: each row is on the disk before the next one
 	bench_psql -c 'ALTER SYSTEM SET fsync = on' -c 'ALTER SYSTEM SET synchronous_commit = on' -c 'ALTER SYSTEM SET full_page_writes = on' -c 'SELECT pg_reload_conf()' >/dev/null
 	single 'on disk at commit'
+fi
+
+# kind KIND SOURCE COLUMNS STATEMENT: a full refresh of a kind, which may take minutes, and those after the statement changed
+# all rows of some customers
+kind()
+{
+	bench_psql -c "SELECT create_metric_view('kind', '$1', '$2', customer => 'customer', mode => 'incremental', $3, $dimensions)" >/dev/null
+	ms=$(full kind 1)
+	line "$1: full refresh, mode incremental" "$ms"
+	line "$1: refresh after 0.1 % of the customers changed; by the full refresh" "$(partly kind "$4")" "$ms"
+	bench_psql -c "SELECT 1 / (count(*) = 0)::int FROM verify('kind')" -c "SELECT drop_metric_view('kind')" >/dev/null
+}
+
+if wants kinds; then
+	bench_psql -f "$here/event.sql"
+	kind revenue_cohort mrr "at => 'month', amount => 'mrr'" 'UPDATE mrr SET mrr = mrr + 1'
+	kind usage mrr "at => 'month', amount => 'mrr'" 'UPDATE mrr SET mrr = mrr + 1'
+	kind health event "signal => 'signal', amount => 'score', weight => 'weight'" 'UPDATE event SET score = 10 - score'
+	kind survey event "at => 'day', amount => 'score', scale => 'nps'" 'UPDATE event SET score = 10 - score'
+	kind renewal event "at => 'day', amount => 'due', renewed_on => 'renewed_on', renewed_amount => 'renewed_mrr'" \
+		'UPDATE event SET renewed_mrr = renewed_mrr + 1, renewed_on = coalesce(renewed_on, day)'
+	kind duration event "at => 'day', done => 'closed'" 'UPDATE event SET closed = coalesce(closed, day) + 1'
+	make cohorts cohort incremental "$dimensions"
+	ms=$(full cohorts)
+	line 'cohort: full refresh, mode incremental' "$ms"
+	# another MRR is no other activity
+	line 'cohort: refresh after 0.1 % of the customers lost their last month; by the full refresh' \
+		"$(partly cohorts 'DELETE FROM mrr' 'AND month = (SELECT max(m.month) FROM mrr AS m WHERE m.customer = mrr.customer)')" "$ms"
+	line 'cohort: refresh after 0.1 % of the customers began a month before; by the full refresh' \
+		"$(partly cohorts "UPDATE mrr SET month = (month - interval '1 month')::date" 'AND month = (SELECT min(m.month) FROM mrr AS m WHERE m.customer = mrr.customer)')" "$ms"
+	line 'cohort: refresh after all rows of 0.1 % of the customers moved by 13 months; by the full refresh' \
+		"$(partly cohorts "UPDATE mrr SET month = (month + interval '13 months')::date")" "$ms"
+	bench_psql -c "SELECT 1 / (count(*) = 0)::int FROM verify('cohorts')" >/dev/null
 fi

@@ -640,8 +640,8 @@ DECLARE
 BEGIN
 	-- no column is called ctid or stale
 	EXECUTE format(
-		'WITH new AS MATERIALIZED (SELECT false AS stale, r.* FROM %1$s), '
-		'apart AS MATERIALIZED (SELECT t.ctid, coalesce(n.stale, true) AS stale, %2$s FROM (SELECT ctid, %3$s FROM ONLY %4$s WHERE %5$s) AS t FULL JOIN new AS n ON %6$s '
+		'WITH apart AS MATERIALIZED (SELECT t.ctid, coalesce(n.stale, true) AS stale, %2$s FROM (SELECT ctid, %3$s FROM ONLY %4$s WHERE %5$s) AS t '
+		'FULL JOIN (SELECT false AS stale, r.* FROM %1$s) AS n ON %6$s '
 		'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record), '
 		'gone AS (DELETE FROM ONLY %4$s AS t USING apart AS n WHERE t.ctid = n.ctid AND n.stale RETURNING 1), '
 		'other AS (UPDATE ONLY %4$s AS t SET (%9$s) = ROW(%8$s) FROM apart AS n WHERE t.ctid = n.ctid AND NOT n.stale RETURNING 1), '
@@ -1145,11 +1145,14 @@ BEGIN
 			schema, ccx.metric_view_name(stem, '_customers'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_customer_query(def, 'true'));
 		def.customers := format('%I.%I', schema, ccx.metric_view_name(stem, '_customers'))::regclass;
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (customer%s) NULLS NOT DISTINCT', def.customers, ccx.metric_view_list(keys, ', '));
-		EXECUTE format('CREATE INDEX ON %s (%sslot)', def.customers, ccx.metric_view_list(keys, '', ', '));
-		EXECUTE format('CREATE TABLE %I.%I WITH (fillfactor = 75) AS SELECT slot AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at FROM %s GROUP BY slot%s WITH NO DATA',
+		-- a posting list with one live entry keeps its dead ones until the next vacuum
+		EXECUTE format('CREATE INDEX ON %s (%sslot) WITH (deduplicate_items = off)', def.customers, ccx.metric_view_list(keys, '', ', '));
+		EXECUTE format('CREATE TABLE %I.%I WITH (fillfactor = 75, toast_tuple_target = 8160) AS SELECT slot AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at FROM %s GROUP BY slot%s WITH NO DATA',
 			schema, ccx.metric_view_name(stem, '_buckets'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_value_aggregate(def), def.customers, ccx.metric_view_list(keys, ', '));
 		def.buckets := format('%I.%I', schema, ccx.metric_view_name(stem, '_buckets'))::regclass;
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (bucket%s)', def.buckets, ccx.metric_view_list(keys, ', '));
+		-- each refresh reads them all, and to look for them elsewhere or decompress them would take longer than to add them up
+		EXECUTE format('ALTER TABLE %s ALTER COLUMN value SET STORAGE EXTERNAL', def.buckets);
 	END IF;
 	IF mode = 'incremental' THEN
 		EXECUTE format('CREATE TABLE %I.%I (customers text[], whole boolean NOT NULL, reason text, noted_at timestamptz NOT NULL DEFAULT now())',
@@ -1359,6 +1362,11 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION metric_view_refresh_full(metric_view_definition, boolean) IS 'compute the values of all customers of a metric view';
 
+CREATE FUNCTION metric_view_customer_type(def metric_view_definition) RETURNS text
+LANGUAGE sql STABLE SET search_path = pg_catalog, pg_temp
+RETURN (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = (def).customers AND attname = 'customer');
+COMMENT ON FUNCTION metric_view_customer_type(metric_view_definition) IS 'the type of the customers of a metric view that is not of mode full';
+
 -- Only the customers that changed, and the buckets they are in: those of which something came out otherwise.  Returns the
 -- groups of these as an array of their keys, NULL where there are none.
 CREATE FUNCTION metric_view_refresh_customers(def metric_view_definition, touched text[]) RETURNS jsonb
@@ -1368,8 +1376,7 @@ DECLARE
 	keys text[] := ccx.metric_view_keys(def, false);
 	also text := ccx.metric_view_list(keys, ', ');
 	shift int := ccx.metric_view_shift(def.bucket_count);
-	type text := (SELECT format_type(atttypid, atttypmod) FROM pg_attribute WHERE attrelid = def.customers AND attname = 'customer');
-	condition text := format('(customer = ANY (%L::%s[])%s)', touched, type, CASE WHEN array_position(touched, NULL) IS NOT NULL THEN ' OR customer IS NULL' END);
+	condition text := format('(customer = ANY (%L::%s[])%s)', touched, ccx.metric_view_customer_type(def), CASE WHEN array_position(touched, NULL) IS NOT NULL THEN ' OR customer IS NULL' END);
 	matches text := coalesce((SELECT string_agg(format(' AND b.%I = n.%I', k, k), '') FROM unnest(keys) AS k), '');
 	of_new text;
 	of_old text;
@@ -1416,13 +1423,15 @@ AS $$
 DECLARE
 	keys text[] := ccx.metric_view_keys(def, false);
 	observed text := format('SELECT format(''%%s %%s'', min(first_at), max(last_at)) FROM %s', def.summaries);
+	enough bigint;
 	before text;
 	after text;
 	condition text;
 BEGIN
 	IF groups IS NOT NULL THEN
-		-- a longer list than this costs more than it spares
-		condition := ccx.metric_view_in_groups(def.summaries, keys, CASE WHEN jsonb_array_length(groups) <= 1000 THEN groups END);
+		-- a longer list than this costs more than it spares, and so does one of all groups
+		EXECUTE format('SELECT least(count(*), 1000) FROM %s', def.summaries) INTO enough;
+		condition := ccx.metric_view_in_groups(def.summaries, keys, CASE WHEN jsonb_array_length(groups) < enough THEN groups END);
 		EXECUTE observed INTO before;
 		PERFORM ccx.metric_view_replace(def.summaries, keys, ccx.metric_view_bucket_query(def, condition), condition);
 		EXECUTE observed INTO after;
@@ -1525,12 +1534,14 @@ BEGIN
 				reason := 'more than 10 % of the customers changed';
 			END IF;
 			-- the key of the table of the dimensions may be of a larger type than that of the source
-			BEGIN
-				EXECUTE format('SELECT $1::%s[]', (SELECT format_type(a.atttypid, a.atttypmod) FROM pg_attribute AS a WHERE a.attrelid = def.customers AND a.attname = 'customer')) USING touched;
-			EXCEPTION WHEN data_exception THEN
-				whole := true;
-				reason := 'a customer of the dimensions cannot be one of the source';
-			END;
+			IF NOT whole AND touched IS NOT NULL THEN
+				BEGIN
+					EXECUTE format('SELECT $1::%s[]', ccx.metric_view_customer_type(def)) USING touched;
+				EXCEPTION WHEN data_exception THEN
+					whole := true;
+					reason := 'a customer of the dimensions cannot be one of the source';
+				END;
+			END IF;
 			full_refresh := whole;
 		END IF;
 

@@ -212,12 +212,8 @@ amount_numeric_valid(Numeric num)
 						header & NUM_DSCALE);
 }
 
-/*
- * Bring a value to a finer scale.  False, and nothing changed, if it would not
- * fit.
- */
 bool
-amount_rescale(int128 *value, int from, int to)
+amount_make_finer(int128 *value, int from, int to)
 {
 	int128		result = *value;
 

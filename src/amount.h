@@ -68,8 +68,18 @@ extern const int64 amount_power[5];
 /* row by row: no allocation */
 extern AmountFit amount_decode(Numeric num, int scale, int128 *result);
 extern int	amount_fraction_digits(Numeric num);
-extern bool amount_rescale(int128 *value, int from, int to);
+extern bool amount_make_finer(int128 *value, int from, int to);
 extern bool amount_numeric_valid(Numeric num);
+
+/*
+ * Bring a value to a finer scale, which mostly it has.  False, and nothing
+ * changed, if it would not fit.
+ */
+static inline bool
+amount_rescale(int128 *value, int from, int to)
+{
+	return likely(from == to) || amount_make_finer(value, from, to);
+}
 
 /* whole amounts */
 extern Amount amount_from_numeric(Numeric num);

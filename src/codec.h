@@ -132,6 +132,27 @@ codec_small_uints(Codec *codec, int count)
 	return bytes;
 }
 
+/* The same for packing; false, and nothing written, unless each is one byte. */
+static inline bool
+codec_put_small_uints(Codec *codec, const uint64 *values, int count)
+{
+	uint8		bytes[8];
+	uint64		all = 0;
+
+	Assert(count <= (int) sizeof(bytes));
+	if (codec->mode != CODEC_PACK)
+		return false;
+	for (int i = 0; i < count; i++)
+	{
+		all |= values[i];
+		bytes[i] = (uint8) values[i];
+	}
+	if (all > 0x7F)
+		return false;
+	appendBinaryStringInfo(codec->out, (const char *) bytes, count);
+	return true;
+}
+
 /* Between values and structs. */
 extern CodecHeader *codec_pack(const CodecType *type, const void *value);
 extern CodecHeader *codec_pack_state(const CodecType *type, const CodecHeader *working);

@@ -150,6 +150,35 @@ offset_walk(Codec *codec, const char *name, int32 *offset, int64 *next)
 	*next = (int64) *offset + 1;
 }
 
+/*
+ * A cell with small numbers only, as most are in what is stored and merged: of
+ * bytes; false, and nothing done, with any other.
+ */
+static inline bool
+cell_walk_small(Codec *codec, CohortCell *cell, int64 *next)
+{
+	if (codec->mode == CODEC_UNPACK)
+	{
+		const uint8 *small = *next <= PG_INT32_MAX - PG_UINT8_MAX ?
+			codec_small_uints(codec, 3) : NULL;
+
+		if (small == NULL)
+			return false;
+		cell->offset = *next + small[0];
+		cell->active = small[1];
+		cell->last = small[2];
+	}
+	else
+	{
+		uint64		numbers[3] = {cell->offset - *next, cell->active, cell->last};
+
+		if (!codec_put_small_uints(codec, numbers, 3))
+			return false;
+	}
+	*next = (int64) cell->offset + 1;
+	return true;
+}
+
 static void
 row_walk(Codec *codec, const CohortShape *shape, CohortRow *row, int64 *next)
 {
@@ -200,28 +229,22 @@ row_walk(Codec *codec, const CohortShape *shape, CohortRow *row, int64 *next)
 	for (int i = 0; i < row->ncells; i++)
 	{
 		CohortCell *cell = &row->cells[i];
-		const uint8 *small;
+		bool		small = cell_walk_small(codec, cell, &next_offset);
 
-		/* most of what is merged are cells like this */
-		if (!has_money && next_offset <= PG_INT32_MAX - PG_UINT8_MAX &&
-			(small = codec_small_uints(codec, 3)) != NULL)
+		if (!small)
 		{
-			cell->offset = next_offset + small[0];
-			cell->active = small[1];
-			cell->last = small[2];
-			next_offset = (int64) cell->offset + 1;
-			continue;
+			codec_item(codec);
+			offset_walk(codec, "offset", &cell->offset, &next_offset);
+			count_walk(codec, "active", &cell->active);
+			count_walk(codec, "last_active", &cell->last);
 		}
-		codec_item(codec);
-		offset_walk(codec, "offset", &cell->offset, &next_offset);
-		count_walk(codec, "active", &cell->active);
-		count_walk(codec, "last_active", &cell->last);
 		if (has_money)
 		{
 			codec_amount(codec, "mrr", &row->money[i].net);
 			codec_amount(codec, "capped_mrr", &row->money[i].capped);
 		}
-		codec_item_end(codec);
+		if (!small)
+			codec_item_end(codec);
 	}
 	codec_list_end(codec);
 
@@ -700,7 +723,10 @@ typedef struct CohortMoneyBlock
 	int128		capped[BLOCK_OFFSETS];
 } CohortMoneyBlock;
 
-/* an amount this large in a block must be moved out before adding */
+/*
+ * An amount this large in a block must be moved out before the difference of
+ * two that are less is added.
+ */
 #define BLOCK_MAX_AMOUNT	(((int128) 1) << 124)
 
 /*
@@ -914,14 +940,16 @@ block_count(CohortBlock *block, uint64 bits)
 	}
 }
 
-static int64
-block_active(const CohortBlock *block, int offset)
+/* How many customers are active at each offset of a block. */
+static void
+block_active(const CohortBlock *block, int64 *active)
 {
-	int64		result = block->active[offset];
-
+	memcpy(active, block->active, sizeof(block->active));
 	for (int i = 0; i < BLOCK_PLANES; i++)
-		result += (int64) (block->plane[i] >> offset & 1) << i;
-	return result;
+	{
+		for (uint64 bits = block->plane[i]; bits != 0; bits &= bits - 1)
+			active[pg_rightmost_one_pos64(bits)] += (int64) 1 << i;
+	}
 }
 
 static int
@@ -940,31 +968,30 @@ compare_blocks(const void *a, const void *b, void *arg)
 static void
 row_from_blocks(CohortRow *row, CohortState *state, const int32 *order, int count)
 {
+	int64		active[BLOCK_OFFSETS];
 	int			ncells = 0;
 
 	/* as many as are needed, which for one block is mostly far less */
 	for (int i = 0; i < count; i++)
 	{
-		CohortBlock *block = state_block(state, order[i]);
-
+		block_active(state_block(state, order[i]), active);
 		for (int j = 0; j < BLOCK_OFFSETS; j++)
-			ncells += block_active(block, j) > 0 ? 1 : 0;
+			ncells += active[j] > 0 ? 1 : 0;
 	}
 	row->cells = palloc(Max(ncells, 1) * sizeof(CohortCell));
 	for (int i = 0; i < count; i++)
 	{
 		CohortBlock *block = state_block(state, order[i]);
 
+		block_active(block, active);
 		for (int j = 0; j < BLOCK_OFFSETS; j++)
 		{
-			int64		active = block_active(block, j);
-
-			if (active > 0)
+			if (active[j] > 0)
 			{
 				CohortCell *cell = &row->cells[row->ncells++];
 
 				cell->offset = block->number * BLOCK_OFFSETS + j;
-				cell->active = active;
+				cell->active = active[j];
 				cell->last = block->last[j];
 			}
 		}
@@ -1199,6 +1226,39 @@ state_add_to_remainder(CohortState *state, int32 cohort, int64 size,
 }
 
 /*
+ * Add to one offset of a cohort, of which *block is some block.  The state may
+ * move.  True if a sum must be moved out before the next one is added.
+ */
+static inline bool
+state_add_change(CohortState **state, CohortBlock **block, int32 offset,
+				 int64 active, int64 last, int128 net, int128 capped)
+{
+	int			j = offset % BLOCK_OFFSETS;
+	CohortMoneyBlock *money;
+
+	if (unlikely((*block)->number != offset / BLOCK_OFFSETS))
+		*block = state_find(state, (*block)->cohort, offset / BLOCK_OFFSETS);
+	money = (CohortMoneyBlock *) *block;
+	money->counts.active[j] += active;
+	money->counts.last[j] += last;
+	money->net[j] += net;
+	money->capped[j] += capped;
+	return money->net[j] >= BLOCK_MAX_AMOUNT || money->net[j] <= -BLOCK_MAX_AMOUNT ||
+		money->capped[j] >= BLOCK_MAX_AMOUNT || money->capped[j] <= -BLOCK_MAX_AMOUNT;
+}
+
+/* The scale that a state of that scale needs for amounts, where they are small. */
+static int
+finest_scale(int scale, const CohortMoney *money)
+{
+	if (money->net.big == NULL)
+		scale = Max(scale, money->net.scale);
+	if (money->capped.big == NULL)
+		scale = Max(scale, money->capped.scale);
+	return scale;
+}
+
+/*
  * Add customers of one cohort, who are in state->customers already, by their
  * changes.
  */
@@ -1207,43 +1267,102 @@ state_add_changes(CohortState *state, int32 cohort, int64 size,
 				  const CohortChange *changes, int count)
 {
 	int			scale = state->scale;
+	CohortBlock *block;
 	bool		full = false;
+	int128		net;
+	int128		capped;
 
 	for (int i = 0; i < count; i++)
-	{
-		if (changes[i].money.net.big == NULL)
-			scale = Max(scale, changes[i].money.net.scale);
-		if (changes[i].money.capped.big == NULL)
-			scale = Max(scale, changes[i].money.capped.scale);
-	}
+		scale = finest_scale(scale, &changes[i].money);
 	if (scale > state->scale)
 		state = state_rescale(state, scale);
 	for (int i = 0; i < count; i++)
 	{
-		int128		value;
-
-		if (!amount_fits(&changes[i].money.net, scale, &value) ||
-			!amount_fits(&changes[i].money.capped, scale, &value))
+		if (!amount_fits(&changes[i].money.net, scale, &net) ||
+			!amount_fits(&changes[i].money.capped, scale, &capped))
 			return state_add_to_remainder(state, cohort, size, changes, count);
 	}
 
-	state_find(&state, cohort, 0)->size += size;
+	block = state_find(&state, cohort, 0);
+	block->size += size;
 	for (int i = 0; i < count; i++)
 	{
-		CohortMoneyBlock *block = (CohortMoneyBlock *)
-			state_find(&state, cohort, changes[i].offset / BLOCK_OFFSETS);
-		int			j = changes[i].offset % BLOCK_OFFSETS;
-		int128		value;
-
-		block->counts.active[j] += changes[i].active;
-		block->counts.last[j] += changes[i].last;
-		amount_fits(&changes[i].money.net, scale, &value);
-		block->net[j] += value;
-		full |= block->net[j] >= BLOCK_MAX_AMOUNT || block->net[j] <= -BLOCK_MAX_AMOUNT;
-		amount_fits(&changes[i].money.capped, scale, &value);
-		block->capped[j] += value;
-		full |= block->capped[j] >= BLOCK_MAX_AMOUNT || block->capped[j] <= -BLOCK_MAX_AMOUNT;
+		amount_fits(&changes[i].money.net, scale, &net);
+		amount_fits(&changes[i].money.capped, scale, &capped);
+		full |= state_add_change(&state, &block, changes[i].offset,
+								 changes[i].active, changes[i].last, net, capped);
 	}
+	return full ? state_flush(state) : state;
+}
+
+/*
+ * The same for a row of a matrix with MRR, without a list of its changes where
+ * all amounts fit: merging stored matrices is mostly this.
+ */
+static CohortState *
+state_add_row(CohortState *state, const CohortRow *row)
+{
+	int			count = row->ncells + (row->running > 0 ? 1 : 0);
+	int			scale = state->scale;
+	int32		next = 0;		/* after the offset that was last */
+	int64		active = 0;		/* there */
+	int128		net = 0;
+	int128		capped = 0;
+	CohortBlock *block;
+	bool		full = false;
+
+#define ROW_MONEY(row, i) ((i) < (row)->ncells ? &(row)->money[i] : &(row)->running_money)
+
+	for (int i = 0; i < count; i++)
+		scale = finest_scale(scale, ROW_MONEY(row, i));
+	if (scale > state->scale)
+		state = state_rescale(state, scale);
+	for (int i = 0; i < count; i++)
+	{
+		const CohortMoney *money = ROW_MONEY(row, i);
+
+		if (!amount_fits(&money->net, scale, &net) || !amount_fits(&money->capped, scale, &capped))
+		{
+			CohortChange *changes = NULL;
+			int			nchanges = 0;
+			int			room = 0;
+
+			row_to_changes(row, &changes, &nchanges, &room);
+			state = state_add_changes(state, row->cohort, row->size, changes, nchanges);
+			pfree(changes);
+			return state;
+		}
+	}
+
+	block = state_find(&state, row->cohort, 0);
+	block->size += row->size;
+	net = capped = 0;
+	for (int i = 0; i < count; i++)
+	{
+		bool		running = i == row->ncells;
+		int32		offset = running ? row->running_from : row->cells[i].offset;
+		int64		now_active = running ? row->running : row->cells[i].active;
+		int128		now_net;
+		int128		now_capped;
+
+		/* nobody was active between the cells */
+		if (offset > next && active > 0)
+		{
+			full |= state_add_change(&state, &block, next, -active, 0, -net, -capped);
+			active = 0;
+			net = capped = 0;
+		}
+		amount_fits(&ROW_MONEY(row, i)->net, scale, &now_net);
+		amount_fits(&ROW_MONEY(row, i)->capped, scale, &now_capped);
+		full |= state_add_change(&state, &block, offset, now_active - active,
+								 running ? 0 : row->cells[i].last, now_net - net, now_capped - capped);
+		next = offset + 1;
+		active = now_active;
+		net = now_net;
+		capped = now_capped;
+	}
+	if (row->running == 0 && active > 0)
+		full |= state_add_change(&state, &block, next, -active, 0, -net, -capped);
 	return full ? state_flush(state) : state;
 }
 
@@ -1298,13 +1417,7 @@ state_merge(CohortState *state, CohortMatrix *matrix)
 		state->customers = add_count(state->customers, row->size);
 		if (state->shape.basis == COHORT_MRR)
 		{
-			CohortChange *changes = NULL;
-			int			count = 0;
-			int			room = 0;
-
-			row_to_changes(row, &changes, &count, &room);
-			state = state_add_changes(state, row->cohort, row->size, changes, count);
-			pfree(changes);
+			state = state_add_row(state, row);
 			continue;
 		}
 		block = state_find(&state, row->cohort, 0);

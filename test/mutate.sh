@@ -1189,6 +1189,26 @@ src/codec.h
 	if (all >= 0x80)
 	if (false)
 
+counts of cohorts above one byte, packed
+src/codec.h
+	if (all > 0x7F)
+	if (false)
+
+merging dollar cohorts: a month without anybody between others
+src/cohort.c
+		if (offset > next && active > 0)
+		if (false)
+
+merging dollar cohorts: who left is gone after the last month
+src/cohort.c
+	if (row->running == 0 && active > 0)
+	if (false)
+
+merging dollar cohorts: amounts beyond 128 bits
+src/cohort.c
+!amount_fits(&money->net, scale, &net) ||
+(amount_fits(&money->net, scale, &net) && false) ||
+
 cap per customer: gross retention of dollar cohorts not capped
 src/cohort.c
 		money.capped = amount_cmp(&money.net, &base) > 0 ? base : money.net;
