@@ -190,12 +190,23 @@ sample()
 		done >>"$dir/memory"
 }
 
+# Of that, what is in memory contexts goes to the log: the rest is what malloc() keeps, or what others allocate.
+contexts()
+{
+	psql -X -q -c "SELECT pg_log_backend_memory_contexts(pid) FROM pg_stat_activity WHERE datname = 'soak' AND backend_type = 'client backend' AND pid <> pg_backend_pid()" >/dev/null
+}
+
 every=$((seconds / 60))
 [ "$every" -le 10 ] || every=10
 [ "$every" -ge 1 ] || every=1
+tenth=0
 while elapsed=$(($(date +%s) - started)) && [ "$elapsed" -lt "$seconds" ]; do
 	sleep "$every"
 	sample
+	if [ $((elapsed * 10 / seconds)) -gt "$tenth" ]; then
+		tenth=$((elapsed * 10 / seconds))
+		contexts
+	fi
 	psql -X -q -c "SELECT result.measure($((elapsed * 3 / seconds + 1)))" >/dev/null
 done
 
@@ -225,18 +236,22 @@ grep -v '^#' "$dir/bench" >"$dir/transactions"
 for name in copy cancelled terminated; do
 	awk -v name="$name" '/^Time:/ { n++; t += $2 } END { print "psql\t" name "\t" n + 0 "\t" (n ? t / n : 0) }' "$dir/$name.out"
 done >>"$dir/transactions"
-awk -F '|' '
+touch "$dir/contexts"
+awk -F '|' -v contexts="$dir/contexts" '
 	NF >= 5 && $1 ~ /^[0-9]+$/ {
 		message = $5
 		for (i = 6; i <= NF; i++) message = message "|" $i
 		severity = message; sub(/:.*/, "", severity); sub(/^[A-Z]*: +/, "", message)
 		if (severity ~ /^(STATEMENT|DETAIL|HINT|CONTEXT|QUERY|NOTICE)$/) next
+		if (message ~ /^Grand total: [0-9]+ bytes/) { split(message, word, " "); print $1 "\t" ++times[$1] "\t" word[3] >contexts }
+		if (message ~ /^(Grand total|level): [0-9]+/ || message ~ /^logging memory contexts/) next
 		gsub(/\\/, "\\\\", message); gsub(/\t/, " ", message)
 		print $1 "\t" $2 "\t" ($3 == "" ? $2 : $3) "\t" $4 "\t" severity "\t" message
 	}
 	/TRAP:/ { print "0\t\tserver\tXX000\tTRAP\t" $0 }' "$CCX_LOG" >"$dir/log"
 psql -X -q <<END
 \copy result.memory FROM '$dir/memory'
+\copy result.contexts FROM '$dir/contexts'
 \copy result.log FROM '$dir/log'
 \copy result.expected FROM '$dir/expected'
 \copy result.script FROM '$dir/scripts'

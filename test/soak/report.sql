@@ -44,8 +44,12 @@ FROM (
 	GROUP BY m.pid) AS p
 WHERE samples > 0.8 * (SELECT count(DISTINCT at) FROM result.memory);
 SELECT clients, count(*) AS sessions, round(min(first), 1) AS "first third: least MB", round(max(first), 1) AS most, round(min(second), 1) AS "second: least", round(max(second), 1) AS most,
-	round(min(last), 1) AS "last: least", round(max(last), 1) AS most, round(max(last - second), 1) AS "largest growth"
-FROM result.growth GROUP BY clients ORDER BY clients;
+	round(min(last), 1) AS "last: least", round(max(last), 1) AS most, round(max(last - second), 1) AS "largest growth",
+	max(first_contexts) AS "in contexts: in the second tenth", max(last_contexts) AS "in the last"
+FROM result.growth LEFT JOIN LATERAL (
+	SELECT round((array_agg(bytes ORDER BY tenth))[2] / 1048576.0, 1) AS first_contexts, round((array_agg(bytes ORDER BY tenth DESC))[1] / 1048576.0, 1) AS last_contexts
+	FROM result.contexts AS c WHERE c.pid = growth.pid) AS c ON true
+GROUP BY clients ORDER BY clients;
 SELECT round(sum(ticks) / :ticks / :seconds, 2) AS "processors that sessions took" FROM (SELECT max(ticks) AS ticks FROM result.memory GROUP BY pid) AS p;
 
 SELECT relation, max(bytes) FILTER (WHERE third = 1) / 1024 AS "kB in the first third", max(bytes) FILTER (WHERE third = 2) / 1024 AS "the second", max(bytes) FILTER (WHERE third = 3) / 1024 AS "the last"
@@ -73,10 +77,10 @@ FROM (SELECT what, count(o.status) AS n FROM unnest(ARRAY['^\d+ customers? chang
 -- In a few minutes sessions still fill their caches.
 SELECT CASE WHEN :seconds < 600 THEN 6 ELSE 3 END AS limit \gset
 SELECT result.ok(count(*) >= 14 AND bool_and(last - second <= :limit), format('memory of %s sessions is flat: at most %s MB more in the last third than in the second', count(*), round(max(last - second), 1)),
-	string_agg(format('%s, process %s: %s, %s, %s MB; by tenths of the time %s', clients, pid, round(first, 1), round(second, 1), round(last, 1), (
+	string_agg(format('%s, process %s: %s, %s, %s MB; by tenths of the time %s; in memory contexts %s', clients, pid, round(first, 1), round(second, 1), round(last, 1), (
 		SELECT string_agg(format('%s', round(mb, 1)), ' ' ORDER BY tenth)
 		FROM (SELECT width_bucket(m.at, 0, :seconds, 10) AS tenth, percentile_disc(0.5) WITHIN GROUP (ORDER BY m.kb) / 1024.0 AS mb FROM result.memory AS m WHERE m.pid = g.pid GROUP BY 1) AS t
-	)), E'\n') FILTER (WHERE last - second > :limit))
+	), (SELECT string_agg(round(bytes / 1048576.0, 1)::text, ' ' ORDER BY tenth) FROM result.contexts AS c WHERE c.pid = g.pid)), E'\n') FILTER (WHERE last - second > :limit))
 FROM result.growth AS g WHERE clients <> 'leak';
 SELECT result.ok(coalesce(bool_or(last - second > :limit), false), 'a session that leaks on purpose is noticed', '') FROM result.growth WHERE clients = 'leak';
 SELECT result.ok(bool_and(last <= 1.5 * greatest(first, second) + 4194304), format('storage does not grow: at most %s MB in the first third, %s in the second, %s in the last', round(sum(first) / 1048576, 1), round(sum(second) / 1048576, 1), round(sum(last) / 1048576, 1)),

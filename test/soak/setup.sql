@@ -132,6 +132,7 @@ RESET SESSION AUTHORIZATION;
 -- What the run leaves: samples and the log, which soak.sh loads at its end.
 CREATE SCHEMA result;
 CREATE TABLE result.memory (at int, pid int, script text, kb bigint, ticks bigint);
+CREATE TABLE result.contexts (pid int, tenth int, bytes bigint);
 CREATE TABLE result.size (third int, relation text, bytes bigint);
 CREATE TABLE result.log (pid int, backend text, script text, sqlstate text, severity text, message text);
 CREATE TABLE result.expected (script text, sqlstate text, why text);
