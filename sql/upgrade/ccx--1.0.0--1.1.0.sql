@@ -329,6 +329,19 @@ BEGIN
 	END LOOP;
 END $$;
 
+CREATE FUNCTION metric_view_check_there(def metric_view_definition) RETURNS void
+LANGUAGE plpgsql STABLE SET search_path = pg_catalog, pg_temp
+AS $$
+BEGIN
+	IF EXISTS (SELECT FROM unnest(ARRAY[def.source, def.dimensions_from, def.mapping, def.dimensions_mapping]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r)) THEN
+		RAISE undefined_table USING
+			MESSAGE = format('%s is gone', concat_ws(' or ', def.source_name, def.dimensions_name)),
+			DETAIL = 'The metric view was made of what had this name then.',
+			HINT = 'drop_metric_view() drops what is left; create it again where there is another source.';
+	END IF;
+END $$;
+COMMENT ON FUNCTION metric_view_check_there(metric_view_definition) IS 'refuse a metric view whose source was dropped';
+
 -- The source was dropped and made anew under its name, or renamed; the customer's column was renamed.  Returns what was
 -- found, or NULL.  Renames are followed, because the mapping view follows them; a new table gets a new mapping view.
 CREATE OR REPLACE FUNCTION metric_view_follow(INOUT def metric_view_definition, OUT change text) RETURNS record
@@ -341,12 +354,7 @@ DECLARE
 	name text;
 	equality record;
 BEGIN
-	IF EXISTS (SELECT FROM unnest(ARRAY[def.source, def.dimensions_from, def.mapping, def.dimensions_mapping]) AS r WHERE r IS NOT NULL AND NOT EXISTS (SELECT FROM pg_class AS c WHERE c.oid = r)) THEN
-		RAISE undefined_table USING
-			MESSAGE = format('%s is gone', concat_ws(' or ', def.source_name, def.dimensions_name)),
-			DETAIL = 'The metric view was made of what had this name then.',
-			HINT = 'drop_metric_view() drops what is left; create it again where there is another source.';
-	END IF;
+	PERFORM ccx.metric_view_check_there(def);
 	IF to_regclass(def.source_name) IS NULL THEN
 		def.source_name := def.source::text;
 	ELSIF to_regclass(def.source_name) <> def.source THEN
@@ -1085,6 +1093,7 @@ DECLARE
 	keys text[];
 BEGIN
 	SELECT (f.def).* INTO def FROM ccx.metric_view_find(view) AS f;
+	PERFORM ccx.metric_view_check_there(def);
 	keys := ccx.metric_view_keys(def, true);
 	-- the function of *<>, for Citus writes the operator back without the casts to record, which it needs
 	RETURN QUERY EXECUTE format('WITH g AS MATERIALIZED (%s), r AS MATERIALIZED (%s) SELECT jsonb_build_object(%s), to_jsonb(t.*), to_jsonb(r.*) FROM %s AS t FULL JOIN r ON %s WHERE record_image_ne(ROW(t.*), ROW(r.*)) ORDER BY 1',

@@ -212,6 +212,8 @@ refreshed('the other one', '1 customer changed', 'SELECT', 'e');
 # the source dropped, with what depends on it
 $node->safe_psql('postgres', 'SET client_min_messages = warning; DROP TABLE plain CASCADE');
 like($node->safe_psql('postgres', q{SELECT status, message FROM ccx.refresh('p')}), qr/^failed\|public\.plain is gone \(42P01\)/, 'a source that was dropped is told');
+my ($ret, $out, $err) = $node->psql('postgres', q{SELECT * FROM ccx.verify('p')});
+like($err, qr/^[^\n]*ERROR:  public\.plain is gone\n/, 'also by verify()');
 $node->safe_psql('postgres', q{SELECT ccx.drop_metric_view('p')});
 is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_class WHERE relname ~ '^p($|_)' AND relnamespace = 'public'::regnamespace}), '0', 'and what is left of the metric view can be dropped');
 
