@@ -288,6 +288,20 @@ FROM (SELECT i, CASE i % 7 WHEN 0 THEN 1e35 WHEN 1 THEN 1e-30 WHEN 2 THEN 0.1 WH
 SELECT cohort_revenue_agg(h ORDER BY i) = cohort_revenue_agg(h ORDER BY i % 7, i) AS by_size, cohort_revenue_agg(h ORDER BY i) = cohort_revenue_agg(h ORDER BY i % 7 DESC, i) AS backwards FROM sizes;
 SELECT rollup(m) = (SELECT cohort_revenue_agg(h) FROM sizes) AS rolled_up FROM (SELECT cohort_revenue_agg(h) AS m FROM sizes GROUP BY i % 6) AS v;
 SELECT cohort, period, mrr = (SELECT sum(mrr_at(h, '2024-10-31')) FROM sizes WHERE date_trunc('month', date '2024-01-01' + i % 3 * 31) = cohort) AS same FROM (SELECT cohort_revenue_agg(h) AS m FROM sizes) AS v, cohort_table(m, 'on', '2024-10-31') WHERE cohort + period * interval '1 month' = '2024-10-01';
+-- rolled up from parts that come and go around the border of 64 months, with amounts beyond 128 bits in some of them
+CREATE TEMP TABLE pauses AS
+SELECT i, mrr_history(first, past, mrr) AS h
+FROM generate_series(1, 30) AS i,
+     LATERAL (VALUES (0, 1 + i % 3, 0), (61 + i % 4, 64 + i % 3, 1), (128 - i % 2, CASE WHEN i % 3 > 0 THEN 129 + i % 2 END, 2)) AS v (f, t, n),
+     LATERAL (SELECT (date '2010-01-01' + f * interval '1 month')::date AS first, (date '2010-01-01' + t * interval '1 month')::date AS past,
+                     CASE (i + n) % 5 WHEN 0 THEN 1e40 + i WHEN 1 THEN 212676479325586539664609129644 WHEN 2 THEN 0.00000000000000000001 WHEN 3 THEN 0.125 ELSE 100 + i END AS mrr) AS m
+GROUP BY i;
+SELECT parts, bool_and(m = (SELECT cohort_revenue_agg(h) FROM pauses)) AS rolled_up
+FROM (SELECT parts, turn, rollup(m ORDER BY part * turn) AS m
+      FROM (SELECT parts, turn, i % parts AS part, cohort_revenue_agg(h) AS m FROM pauses, unnest('{1,2,7,30}'::int[]) AS parts, unnest('{1,-1}'::int[]) AS turn GROUP BY parts, turn, part) AS v
+      GROUP BY parts, turn) AS v
+GROUP BY parts ORDER BY parts;
+SELECT period, active, mrr FROM (SELECT rollup(m) AS m FROM (SELECT cohort_revenue_agg(h) AS m FROM pauses WHERE i IN (3, 4, 7) GROUP BY i) AS v) AS v, cohort_table(m, 'on', '2021-01-31') WHERE active > 0 ORDER BY period;
 
 \echo '-- Rollup'
 -- shards of disjoint customers, by any rule
