@@ -191,9 +191,10 @@ sample()
 }
 
 # Of that, what is in memory contexts goes to the log: the rest is what malloc() keeps, or what others allocate.
+# As control, for a session that ends meanwhile is a warning.
 contexts()
 {
-	psql -X -q -c "SELECT pg_log_backend_memory_contexts(pid) FROM pg_stat_activity WHERE datname = 'soak' AND backend_type = 'client backend' AND pid <> pg_backend_pid()" >/dev/null
+	PGAPPNAME=control psql -X -q -c "SELECT pg_log_backend_memory_contexts(pid) FROM pg_stat_activity WHERE datname = 'soak' AND backend_type = 'client backend' AND pid <> pg_backend_pid()" >/dev/null
 }
 
 every=$((seconds / 60))
