@@ -624,8 +624,8 @@ BEGIN
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (customer%s) NULLS NOT DISTINCT', def.customers, ccx.metric_view_list(keys, ', '));
 		-- a posting list with one live entry keeps its dead ones until the next vacuum
 		EXECUTE format('CREATE INDEX ON %s (%sslot) WITH (deduplicate_items = off)', def.customers, ccx.metric_view_list(keys, '', ', '));
-		EXECUTE format('CREATE TABLE %I.%I WITH (fillfactor = 75, toast_tuple_target = 8160) AS SELECT slot AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at FROM %s GROUP BY slot%s WITH NO DATA',
-			schema, ccx.metric_view_name(stem, '_buckets'), ccx.metric_view_list(keys, '', ', '), ccx.metric_view_value_aggregate(def), def.customers, ccx.metric_view_list(keys, ', '));
+		EXECUTE format('CREATE TABLE %I.%I WITH (fillfactor = 75, toast_tuple_target = %s) AS SELECT slot AS bucket, %s%s AS value, min(first_at) AS first_at, max(last_at) AS last_at FROM %s GROUP BY slot%s WITH NO DATA',
+			schema, ccx.metric_view_name(stem, '_buckets'), current_setting('block_size')::int - 32, ccx.metric_view_list(keys, '', ', '), ccx.metric_view_value_aggregate(def), def.customers, ccx.metric_view_list(keys, ', '));
 		def.buckets := format('%I.%I', schema, ccx.metric_view_name(stem, '_buckets'))::regclass;
 		EXECUTE format('CREATE UNIQUE INDEX ON %s (bucket%s)', def.buckets, ccx.metric_view_list(keys, ', '));
 		-- each refresh reads them all, and to look for them elsewhere or decompress them would take longer than to add them up

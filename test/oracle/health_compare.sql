@@ -12,7 +12,6 @@
 
 SELECT clock_timestamp() AS started \gset
 
-
 INSERT INTO oracle.shape VALUES
     ('scalar', '{value}', NULL),
     ('scales', '{scale_linear,scale_steps,scale_logistic}', NULL),

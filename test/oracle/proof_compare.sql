@@ -11,7 +11,6 @@
 
 SELECT clock_timestamp() AS started \gset
 
-
 INSERT INTO oracle.shape VALUES
     ('scalar', '{value}', NULL),
     ('backtest', '{auc,lift(q1),lift(q2),capture(q1),capture(q2),brier,backtest_customers,backtest_churned,skipped_rows,backtest_arr,backtest_churned_arr}', NULL),

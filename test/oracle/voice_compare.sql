@@ -13,7 +13,6 @@
 
 SELECT clock_timestamp() AS started \gset
 
-
 INSERT INTO oracle.shape VALUES
     ('scalar', '{value}', NULL),
     ('nps', '{nps,promoters,passives,detractors,responses,skipped_rows}', NULL),

@@ -45,7 +45,7 @@ FROM (
 WHERE samples > 0.8 * (SELECT count(DISTINCT at) FROM result.memory);
 SELECT clients, count(*) AS sessions, round(min(first), 1) AS "first third: least MB", round(max(first), 1) AS most, round(min(second), 1) AS "second: least", round(max(second), 1) AS most,
 	round(min(last), 1) AS "last: least", round(max(last), 1) AS most, round(max(last - second), 1) AS "largest growth",
-	max(first_contexts) AS "in contexts: in the second tenth", max(last_contexts) AS "in the last"
+	max(first_contexts) AS "in contexts: after a fifth", max(last_contexts) AS "in the end"
 FROM result.growth LEFT JOIN LATERAL (
 	SELECT round((array_agg(bytes ORDER BY tenth))[2] / 1048576.0, 1) AS first_contexts, round((array_agg(bytes ORDER BY tenth DESC))[1] / 1048576.0, 1) AS last_contexts
 	FROM result.contexts AS c WHERE c.pid = growth.pid) AS c ON true
