@@ -613,22 +613,6 @@ amount_can_be_squared(const Amount *a)
 }
 
 /*
- * The amount as an integer in units of 10000^-scale; false if it is not one or
- * is not small.
- */
-bool
-amount_to_scaled(const Amount *a, int scale, int128 *result)
-{
-#ifdef CCX_SLOW_AMOUNTS
-	return false;
-#endif
-	if (a->big != NULL || a->scale > scale)
-		return false;
-	*result = a->value;
-	return amount_rescale(result, a->scale, scale);
-}
-
-/*
  * num / den as every ratio of ccx is returned: the exact quotient, rounded
  * half away from zero to 20 decimal places, without trailing zeros.  Dividing
  * at a finer scale and rounding then would round twice; so this is integer

@@ -93,7 +93,20 @@ extern Amount amount_add(const Amount *a, const Amount *b);
 extern Amount amount_sub(const Amount *a, const Amount *b);
 extern Amount amount_mul(const Amount *a, const Amount *b);
 extern bool amount_can_be_squared(const Amount *a);
-extern bool amount_to_scaled(const Amount *a, int scale, int128 *result);
+
+/* An amount as an integer at that scale; false if it is none, or too large. */
+static inline bool
+amount_to_scaled(const Amount *a, int scale, int128 *result)
+{
+#ifdef CCX_SLOW_AMOUNTS
+	return false;
+#else
+	if (a->big != NULL || a->scale > scale)
+		return false;
+	*result = a->value;
+	return amount_rescale(result, a->scale, scale);
+#endif
+}
 
 /* quotients: exact, rounded half away from zero to 20 decimals, trimmed */
 extern Numeric amount_ratio(const Amount *num, const Amount *den);

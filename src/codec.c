@@ -120,11 +120,9 @@ put_amount(Codec *codec, const Amount *value)
 	if (d.ndigits >= SHORT_DIGITS)
 		put_varint(codec, d.ndigits - SHORT_DIGITS);
 	put_varint(codec, ZIGZAG((int64) d.weight));
+	enlargeStringInfo(codec->out, 2 * d.ndigits);
 	for (int i = 0; i < d.ndigits; i++)
-	{
-		put_byte(codec, (uint8) (d.digits[i] >> 8));
-		put_byte(codec, (uint8) d.digits[i]);
-	}
+		pq_writeint16(codec->out, d.digits[i]);
 }
 
 /*
