@@ -1295,15 +1295,33 @@ state_add_changes(CohortState *state, int32 cohort, int64 size,
 	return full ? state_flush(state) : state;
 }
 
+/* Bring amounts to a scale; false, with the same amounts, where they do not fit. */
+static inline bool
+money_rescale(CohortMoney *money, int scale)
+{
+	int128		net;
+	int128		capped;
+
+	if (!amount_fits(&money->net, scale, &net) ||
+		!amount_fits(&money->capped, scale, &capped))
+		return false;
+	money->net.value = net;
+	money->capped.value = capped;
+	money->net.scale = money->capped.scale = scale;
+	return true;
+}
+
 /*
  * The same for a row of a matrix with MRR, without a list of its changes where
- * all amounts fit: merging stored matrices is mostly this.
+ * all amounts fit: merging stored matrices is mostly this.  The row's amounts
+ * change their scale.
  */
 static CohortState *
-state_add_row(CohortState *state, const CohortRow *row)
+state_add_row(CohortState *state, CohortRow *row)
 {
-	int			count = row->ncells + (row->running > 0 ? 1 : 0);
-	int			scale = state->scale;
+	int			scale = row->running > 0 ?
+		finest_scale(state->scale, &row->running_money) : state->scale;
+	bool		fits = true;
 	int32		next = 0;		/* after the offset that was last */
 	int64		active = 0;		/* there */
 	int128		net = 0;
@@ -1311,58 +1329,52 @@ state_add_row(CohortState *state, const CohortRow *row)
 	CohortBlock *block;
 	bool		full = false;
 
-#define ROW_MONEY(row, i) ((i) < (row)->ncells ? &(row)->money[i] : &(row)->running_money)
-
-	for (int i = 0; i < count; i++)
-		scale = finest_scale(scale, ROW_MONEY(row, i));
+	for (int i = 0; i < row->ncells; i++)
+		scale = finest_scale(scale, &row->money[i]);
 	if (scale > state->scale)
 		state = state_rescale(state, scale);
-	for (int i = 0; i < count; i++)
+	for (int i = 0; fits && i < row->ncells; i++)
+		fits = money_rescale(&row->money[i], scale);
+	if (fits && row->running > 0)
+		fits = money_rescale(&row->running_money, scale);
+	if (!fits)
 	{
-		const CohortMoney *money = ROW_MONEY(row, i);
+		CohortChange *changes = NULL;
+		int			count = 0;
+		int			room = 0;
 
-		if (!amount_fits(&money->net, scale, &net) || !amount_fits(&money->capped, scale, &capped))
-		{
-			CohortChange *changes = NULL;
-			int			nchanges = 0;
-			int			room = 0;
-
-			row_to_changes(row, &changes, &nchanges, &room);
-			state = state_add_changes(state, row->cohort, row->size, changes, nchanges);
-			pfree(changes);
-			return state;
-		}
+		row_to_changes(row, &changes, &count, &room);
+		state = state_add_changes(state, row->cohort, row->size, changes, count);
+		pfree(changes);
+		return state;
 	}
 
 	block = state_find(&state, row->cohort, 0);
 	block->size += row->size;
-	net = capped = 0;
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i <= row->ncells; i++)
 	{
 		bool		running = i == row->ncells;
+		CohortMoney *money = running ? &row->running_money : &row->money[i];
 		int32		offset = running ? row->running_from : row->cells[i].offset;
 		int64		now_active = running ? row->running : row->cells[i].active;
-		int128		now_net;
-		int128		now_capped;
 
-		/* nobody was active between the cells */
-		if (offset > next && active > 0)
+		/* nobody was active between the cells, or is after the last */
+		if (active > 0 && (now_active == 0 || offset > next))
 		{
 			full |= state_add_change(&state, &block, next, -active, 0, -net, -capped);
 			active = 0;
 			net = capped = 0;
 		}
-		amount_fits(&ROW_MONEY(row, i)->net, scale, &now_net);
-		amount_fits(&ROW_MONEY(row, i)->capped, scale, &now_capped);
+		if (now_active == 0)
+			break;
 		full |= state_add_change(&state, &block, offset, now_active - active,
-								 running ? 0 : row->cells[i].last, now_net - net, now_capped - capped);
+								 running ? 0 : row->cells[i].last,
+								 money->net.value - net, money->capped.value - capped);
 		next = offset + 1;
 		active = now_active;
-		net = now_net;
-		capped = now_capped;
+		net = money->net.value;
+		capped = money->capped.value;
 	}
-	if (row->running == 0 && active > 0)
-		full |= state_add_change(&state, &block, next, -active, 0, -net, -capped);
 	return full ? state_flush(state) : state;
 }
 

@@ -1196,18 +1196,18 @@ src/codec.h
 
 merging dollar cohorts: a month without anybody between others
 src/cohort.c
-		if (offset > next && active > 0)
-		if (false)
+		if (active > 0 && (now_active == 0 || offset > next))
+		if (active > 0 && now_active == 0)
 
 merging dollar cohorts: who left is gone after the last month
 src/cohort.c
-	if (row->running == 0 && active > 0)
-	if (false)
+		if (active > 0 && (now_active == 0 || offset > next))
+		if (active > 0 && now_active > 0 && offset > next)
 
 merging dollar cohorts: amounts beyond 128 bits
 src/cohort.c
-!amount_fits(&money->net, scale, &net) ||
-(amount_fits(&money->net, scale, &net) && false) ||
+		fits = money_rescale(&row->money[i], scale);
+		money_rescale(&row->money[i], scale);
 
 cap per customer: gross retention of dollar cohorts not capped
 src/cohort.c
