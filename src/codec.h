@@ -112,27 +112,10 @@ extern void codec_fail(Codec *codec, const char *sentence);
 #define codec_list(codec, name, count) codec_list_of(codec, name, count, 1)
 
 /*
- * The next `count' integers of a packed value if each of them is one byte, as
- * small ones are; otherwise NULL, and nothing is read.  For long lists of small
- * numbers, where a call for each would take most of the time.
+ * Pack integers if each of them is one byte, as small ones are; otherwise false,
+ * and nothing is written.  For long lists of small numbers, where a call for each
+ * would take most of the time.
  */
-static inline const uint8 *
-codec_small_uints(Codec *codec, int count)
-{
-	const uint8 *bytes = (const uint8 *) codec->in;
-	uint8		all = 0;
-
-	if (codec->mode != CODEC_UNPACK || codec->end - codec->in < count)
-		return NULL;
-	for (int i = 0; i < count; i++)
-		all |= bytes[i];
-	if (all >= 0x80)
-		return NULL;
-	codec->in += count;
-	return bytes;
-}
-
-/* The same for packing; false, and nothing written, unless each is one byte. */
 static inline bool
 codec_put_small_uints(Codec *codec, const uint64 *values, int count)
 {

@@ -151,30 +151,44 @@ offset_walk(Codec *codec, const char *name, int32 *offset, int64 *next)
 }
 
 /*
- * A cell with small numbers only, as most are in what is stored and merged: of
- * bytes; false, and nothing done, with any other.
+ * Read cells with small numbers only, of bytes, as most are in what is stored and
+ * merged; returns how many there were before another one or the end.
  */
-static inline bool
-cell_walk_small(Codec *codec, CohortCell *cell, int64 *next)
+static inline int
+cells_unpack_small(Codec *codec, CohortCell *cells, int count, int64 *next)
 {
-	if (codec->mode == CODEC_UNPACK)
-	{
-		const uint8 *small = *next <= PG_INT32_MAX - PG_UINT8_MAX ?
-			codec_small_uints(codec, 3) : NULL;
+	const uint8 *in = (const uint8 *) codec->in;
+	int32		offset = *next;
+	int			done;
 
-		if (small == NULL)
-			return false;
-		cell->offset = *next + small[0];
-		cell->active = small[1];
-		cell->last = small[2];
-	}
-	else
+	count = Min(count, (codec->end - codec->in) / 3);
+	if (*next > PG_INT32_MAX - (int64) count * PG_UINT8_MAX)
+		return 0;
+	for (done = 0; done < count; done++)
 	{
-		uint64		numbers[3] = {cell->offset - *next, cell->active, cell->last};
+		CohortCell *cell = &cells[done];
 
-		if (!codec_put_small_uints(codec, numbers, 3))
-			return false;
+		if ((in[0] | in[1] | in[2]) >= 0x80)
+			break;
+		cell->offset = offset + in[0];
+		cell->active = in[1];
+		cell->last = in[2];
+		offset = cell->offset + 1;
+		in += 3;
 	}
+	codec->in = (const char *) in;
+	*next = offset;
+	return done;
+}
+
+/* Write one such cell; false, and nothing done, with any other. */
+static inline bool
+cell_pack_small(Codec *codec, const CohortCell *cell, int64 *next)
+{
+	uint64		numbers[3] = {cell->offset - *next, cell->active, cell->last};
+
+	if (!codec_put_small_uints(codec, numbers, 3))
+		return false;
 	*next = (int64) cell->offset + 1;
 	return true;
 }
@@ -229,8 +243,18 @@ row_walk(Codec *codec, const CohortShape *shape, CohortRow *row, int64 *next)
 	for (int i = 0; i < row->ncells; i++)
 	{
 		CohortCell *cell = &row->cells[i];
-		bool		small = cell_walk_small(codec, cell, &next_offset);
+		bool		small = false;
 
+		if (codec->mode == CODEC_UNPACK)
+		{
+			/* amounts lie between the cells */
+			int			done = cells_unpack_small(codec, cell, has_money ? 1 : row->ncells - i, &next_offset);
+
+			small = done > 0;
+			i += Max(done - 1, 0);
+		}
+		else if (codec->mode == CODEC_PACK)
+			small = cell_pack_small(codec, cell, &next_offset);
 		if (!small)
 		{
 			codec_item(codec);
@@ -1424,6 +1448,7 @@ state_merge(CohortState *state, CohortMatrix *matrix)
 	{
 		CohortRow  *row = &matrix->rows[i];
 		CohortBlock *block;
+		uint32		number;
 
 		CHECK_FOR_INTERRUPTS();
 		state->customers = add_count(state->customers, row->size);
@@ -1434,14 +1459,19 @@ state_merge(CohortState *state, CohortMatrix *matrix)
 		}
 		block = state_find(&state, row->cohort, 0);
 		block->size += row->size;
+		number = 0;
 		for (int j = 0; j < row->ncells; j++)
 		{
 			CohortCell *cell = &row->cells[j];
+			uint32		offset = cell->offset;
 
-			if (cell->offset / BLOCK_OFFSETS != block->number)
-				block = state_find(&state, row->cohort, cell->offset / BLOCK_OFFSETS);
-			block->active[cell->offset % BLOCK_OFFSETS] += cell->active;
-			block->last[cell->offset % BLOCK_OFFSETS] += cell->last;
+			if (unlikely(offset / BLOCK_OFFSETS != number))
+			{
+				number = offset / BLOCK_OFFSETS;
+				block = state_find(&state, row->cohort, number);
+			}
+			block->active[offset % BLOCK_OFFSETS] += cell->active;
+			block->last[offset % BLOCK_OFFSETS] += cell->last;
 		}
 	}
 	return state;
