@@ -628,34 +628,33 @@ COMMENT ON FUNCTION metric_view_in_groups(regclass, text[], jsonb) IS 'the condi
 
 -- Make a table equal to a query where a condition holds, and say how many rows changed; the query gives no other rows.
 -- Only rows that differ are written, and found by their place, not by the index.  Readers see the old rows until the
--- transaction ends.  ON CONFLICT is for rows that others made since an old snapshot: that cannot be serialized.  Neither
--- side comes in an order that a merge could use, and how many rows the query gives nobody can tell the planner.
+-- transaction ends.  Neither side comes in an order that a merge join could use, and how many rows the query gives nobody
+-- can tell the planner.  Who refreshes in an old snapshot may put a row that another refresh has put since (23505), but
+-- then cannot store what became of it in the definition either (40001).
 CREATE FUNCTION metric_view_replace(target regclass, keys text[], query text, condition text) RETURNS bigint
 LANGUAGE plpgsql VOLATILE SET search_path = pg_catalog, pg_temp SET enable_mergejoin = off
 AS $$
 DECLARE
 	columns text[] := ARRAY(SELECT attname::text FROM pg_attribute WHERE attrelid = target AND attnum > 0 AND NOT attisdropped ORDER BY attnum);
 	rest text[] := ARRAY(SELECT c FROM unnest(columns) WITH ORDINALITY AS u (c, i) WHERE c <> ALL (keys) ORDER BY i);
+	all_new text := (SELECT string_agg(format('n.%I', c), ', ' ORDER BY i) FROM unnest(columns) WITH ORDINALITY AS u (c, i));
+	rest_new text := (SELECT string_agg(format('n.%I', c), ', ' ORDER BY i) FROM unnest(rest) WITH ORDINALITY AS u (c, i));
 	changed bigint;
 BEGIN
 	-- no column is called ctid or stale
 	EXECUTE format(
-		'WITH apart AS MATERIALIZED (SELECT t.ctid, coalesce(n.stale, true) AS stale, %2$s FROM (SELECT ctid, %3$s FROM ONLY %4$s WHERE %5$s) AS t '
+		'MERGE INTO ONLY %4$s AS t '
+		'USING (SELECT t.ctid, coalesce(n.stale, true) AS stale, %2$s FROM (SELECT ctid, %3$s FROM ONLY %4$s WHERE %5$s) AS t '
 		'FULL JOIN (SELECT false AS stale, r.* FROM %1$s) AS n ON %6$s '
-		'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record), '
-		'gone AS (DELETE FROM ONLY %4$s AS t USING apart AS n WHERE t.ctid = n.ctid AND n.stale RETURNING 1), '
-		'other AS (UPDATE ONLY %4$s AS t SET (%9$s) = ROW(%8$s) FROM apart AS n WHERE t.ctid = n.ctid AND NOT n.stale RETURNING 1), '
-		'put AS (INSERT INTO %4$s AS t (%3$s) SELECT %3$s FROM apart WHERE ctid IS NULL ON CONFLICT (%10$s) DO UPDATE SET (%9$s) = ROW(%11$s) RETURNING 1) '
-		'SELECT (SELECT count(*) FROM gone) + (SELECT count(*) FROM other) + (SELECT count(*) FROM put)',
-		ccx.metric_view_rows_of(query, target, columns),
-		(SELECT string_agg(format('n.%I', c), ', ' ORDER BY i) FROM unnest(columns) WITH ORDINALITY AS u (c, i)),
-		ccx.metric_view_list(columns), target, condition,
+		'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record) AS n ON t.ctid = n.ctid '
+		'WHEN MATCHED AND n.stale THEN DELETE '
+		'WHEN MATCHED THEN UPDATE SET (%9$s) = ROW(%8$s) '
+		'WHEN NOT MATCHED THEN INSERT (%3$s) VALUES (%2$s)',
+		ccx.metric_view_rows_of(query, target, columns), all_new, ccx.metric_view_list(columns), target, condition,
 		coalesce((SELECT string_agg(format('n.%1$I = t.%1$I', k), ' AND ') FROM unnest(keys) AS k), 'true'),
-		(SELECT string_agg(format('t.%I', c), ', ' ORDER BY i) FROM unnest(rest) WITH ORDINALITY AS u (c, i)),
-		(SELECT string_agg(format('n.%I', c), ', ' ORDER BY i) FROM unnest(rest) WITH ORDINALITY AS u (c, i)),
-		ccx.metric_view_list(rest),
-		CASE cardinality(keys) WHEN 0 THEN '(true)' ELSE ccx.metric_view_list(keys) END,
-		(SELECT string_agg(format('excluded.%I', c), ', ' ORDER BY i) FROM unnest(rest) WITH ORDINALITY AS u (c, i))) INTO changed;
+		(SELECT string_agg(format('t.%I', c), ', ' ORDER BY i) FROM unnest(rest) WITH ORDINALITY AS u (c, i)), rest_new,
+		ccx.metric_view_list(rest));
+	GET DIAGNOSTICS changed = ROW_COUNT;
 	RETURN changed;
 END $$;
 COMMENT ON FUNCTION metric_view_replace(regclass, text[], text, text) IS 'make the rows of a table that a condition holds for equal to a query';
@@ -927,8 +926,11 @@ BEGIN
 			change := 'the column of the customer was renamed';
 		END IF;
 	END LOOP;
-	-- ccx 1.0 made such metric views in all modes
-	IF def.mode <> 'full' THEN
+	-- ccx 1.0 made such metric views in all modes.  To ask costs more than a millisecond, and the usual types have an operator
+	-- class of PostgreSQL's own, beside which there can be no other default.
+	IF def.mode <> 'full' AND EXISTS (SELECT FROM pg_attribute
+		WHERE attrelid = def.source AND attname = def.options ->> 'customer' AND NOT attisdropped AND (attcollation >= 16384
+			OR atttypid <> ALL ('{smallint,integer,bigint,numeric,text,character varying,uuid}'::regtype[]))) THEN
 		equality := ccx.metric_view_equality(def.source, def.options ->> 'customer');
 		change := coalesce(change, 'customers are of type ' || equality.own_type || ', which has an equality of its own',
 			'customers have the collation ' || equality.loose_collation || ', for which different texts are equal');
