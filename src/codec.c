@@ -554,8 +554,8 @@ codec_bool(Codec *codec, const char *name, bool *value)
 		*value = number != 0;
 }
 
-void
-codec_amount(Codec *codec, const char *name, Amount *value)
+static pg_noinline void
+amount_walk(Codec *codec, const char *name, Amount *value)
 {
 	const char *token;
 	int			length;
@@ -567,8 +567,7 @@ codec_amount(Codec *codec, const char *name, Amount *value)
 			put_amount(codec, value);
 			break;
 		case CODEC_UNPACK:
-			if (!get_small_amount(codec, value))
-				*value = get_amount(codec);
+			*value = get_amount(codec);
 			break;
 		case CODEC_PRINT:
 		case CODEC_DESCRIBE:
@@ -581,6 +580,14 @@ codec_amount(Codec *codec, const char *name, Amount *value)
 				fail_field(codec, "Field \"%s\" should be a decimal number without exponent or superfluous zeros.", name);
 			break;
 	}
+}
+
+void
+codec_amount(Codec *codec, const char *name, Amount *value)
+{
+	/* apart from all else, which needs a large frame */
+	if (codec->mode != CODEC_UNPACK || !get_small_amount(codec, value))
+		amount_walk(codec, name, value);
 }
 
 /*

@@ -1319,19 +1319,19 @@ state_add_changes(CohortState *state, int32 cohort, int64 size,
 	return full ? state_flush(state) : state;
 }
 
-/* Bring amounts to a scale; false, with the same amounts, where they do not fit. */
+/* Give an amount that scale; false, and nothing done, if it does not fit. */
 static inline bool
-money_rescale(CohortMoney *money, int scale)
+amount_use_scale(Amount *amount, int scale)
 {
-	int128		net;
-	int128		capped;
+	int128		value;
 
-	if (!amount_fits(&money->net, scale, &net) ||
-		!amount_fits(&money->capped, scale, &capped))
+	/* mostly it has it, and is not copied: that would stall the processor */
+	if (likely(amount->big == NULL && amount->scale == scale))
+		return amount->value < BLOCK_MAX_AMOUNT && amount->value > -BLOCK_MAX_AMOUNT;
+	if (!amount_fits(amount, scale, &value))
 		return false;
-	money->net.value = net;
-	money->capped.value = capped;
-	money->net.scale = money->capped.scale = scale;
+	amount->value = value;
+	amount->scale = scale;
 	return true;
 }
 
@@ -1358,9 +1358,11 @@ state_add_row(CohortState *state, CohortRow *row)
 	if (scale > state->scale)
 		state = state_rescale(state, scale);
 	for (int i = 0; fits && i < row->ncells; i++)
-		fits = money_rescale(&row->money[i], scale);
+		fits = amount_use_scale(&row->money[i].net, scale) &&
+			amount_use_scale(&row->money[i].capped, scale);
 	if (fits && row->running > 0)
-		fits = money_rescale(&row->running_money, scale);
+		fits = amount_use_scale(&row->running_money.net, scale) &&
+			amount_use_scale(&row->running_money.capped, scale);
 	if (!fits)
 	{
 		CohortChange *changes = NULL;
