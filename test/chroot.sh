@@ -7,7 +7,8 @@
 # ccx_root RELEASE "PKG..." ["PKG..."]   make the chroot of a Debian release with these
 #                          packages, unless it is there already; the second list is only
 #                          unpacked (headers, without the compilers they depend on).  Its
-#                          folder is CCX_ROOT afterwards.
+#                          folder is CCX_ROOT afterwards.  CCX_SECURITY=no leaves
+#                          security updates out.
 # ccx_enter DIR CMD...     run CMD in it, as root, with processes of its own: none
 #                          survives
 #
@@ -33,7 +34,7 @@ ccx_no_chroots()
 
 ccx_root()
 {
-	CCX_ROOT=$CCX_CACHE/$1-$(printf '%s' "$2 ${3:-}" | cksum | cut -d ' ' -f 1)
+	CCX_ROOT=$CCX_CACHE/$1-$(printf '%s' "${CCX_SECURITY:-yes} $2 ${3:-}" | cksum | cut -d ' ' -f 1)
 	mkdir -p "$CCX_CACHE"
 	(
 		# another run may be making the same
@@ -46,14 +47,24 @@ ccx_make_root()
 {
 	rm -rf --one-file-system "$CCX_ROOT" "$CCX_ROOT.new"
 	# Debian's own among the machine's sources: for its own release with security and updates,
-	# as the packages that are built here depend on them; for others the mirror
+	# as the packages that are built here depend on them; for others the mirrors, with security
+	# where the release has it, for pg_upgrade may need minor releases of the same day
 	# shellcheck disable=SC2016  # for apt-get
 	apt-get indextargets --format 'deb $(REPO_URI) $(RELEASE) $(COMPONENT)' 'Created-By: Packages' 2>/dev/null |
 		grep -E '/debian(-security)?/? ' >"$CCX_ROOT.list" || :
+	if [ "${CCX_SECURITY:-yes}" = no ]; then
+		sed -i /security/d "$CCX_ROOT.list"
+	fi
 	if ! grep -q " $1 " "$CCX_ROOT.list"; then
 		ccx_mirror=$(sed -n '/security/!s/^deb \([^ ]*\) .*/\1/p' "$CCX_ROOT.list" | head -n 1)
+		ccx_security=$(sed -n '/security/s/^deb \([^ ]*\) .*/\1/p' "$CCX_ROOT.list" | head -n 1)
 		[ -n "$ccx_mirror" ] || ccx_no_chroots "apt knows no mirror of Debian here"
 		echo "deb $ccx_mirror $1 main" >"$CCX_ROOT.list"
+		if [ -n "$ccx_security" ] &&
+			/usr/lib/apt/apt-helper download-file "${ccx_security%/}/dists/$1-security/InRelease" "$CCX_ROOT.release" >/dev/null 2>&1; then
+			echo "deb $ccx_security $1-security main" >>"$CCX_ROOT.list"
+		fi
+		rm -f "$CCX_ROOT.release"
 	fi
 	# No documentation, which nothing reads.  The release being prepared may be a copy whose
 	# signature has run out.

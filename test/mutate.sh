@@ -1185,8 +1185,13 @@ src/cohort.c
 		is_active = true;
 
 counts of cohorts above one byte
-src/codec.h
-	if (all >= 0x80)
+src/cohort.c
+		if ((in[0] | in[1] | in[2]) >= 0x80)
+		if (false)
+
+offsets of cohorts above 31 bits
+src/cohort.c
+	if (*next > PG_INT32_MAX - (int64) count * PG_UINT8_MAX)
 	if (false)
 
 counts of cohorts above one byte, packed
@@ -1206,8 +1211,13 @@ src/cohort.c
 
 merging dollar cohorts: amounts beyond 128 bits
 src/cohort.c
-		fits = money_rescale(&row->money[i], scale);
-		money_rescale(&row->money[i], scale);
+	if (!amount_fits(amount, scale, &value))
+	if (!amount_fits(amount, scale, &value) && false)
+
+merging dollar cohorts: sums close to 128 bits
+src/cohort.c
+		return amount->value < BLOCK_MAX_AMOUNT && amount->value > -BLOCK_MAX_AMOUNT;
+		return true;
 
 cap per customer: gross retention of dollar cohorts not capped
 src/cohort.c
@@ -1581,18 +1591,18 @@ sql/metric_view.sql
 
 rows of a metric view that there are no more
 sql/metric_view.sql
-	t.ctid = n.ctid AND n.stale RETURNING 1
-	false RETURNING 1
+	'WHEN MATCHED AND n.stale THEN DELETE '
+	'WHEN MATCHED AND n.stale THEN DO NOTHING '
 
 rows of a metric view that come out otherwise
 sql/metric_view.sql
-	'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record), '
-	'WHERE t.ctid IS NULL OR n.stale IS NULL OR false), '
+	'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record) AS n ON
+	'WHERE t.ctid IS NULL OR n.stale IS NULL OR false) AS n ON
 
 rows of a metric view that come out as before
 sql/metric_view.sql
-	'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record), '
-	'), '
+	'WHERE t.ctid IS NULL OR n.stale IS NULL OR ROW(%7$s)::record *<> ROW(%8$s)::record) AS n ON
+	') AS n ON
 
 a quarter of revenue cohorts whose last month is not there
 sql/metric_view.sql

@@ -7,7 +7,8 @@
 #     sh test/sanitize.sh --valgrind       suites regress, isolation and pgtap, under memcheck, which is thirty times slower
 #     sh test/sanitize.sh --valgrind SUITE...
 #
-# CCX_REGRESS and CCX_TAP name some tests of their suites, as for test/run.sh.
+# CCX_REGRESS and CCX_TAP name some tests of their suites, as for test/run.sh.  Under memcheck there are fewer
+# mutated inputs and random writes: 300 and 2 rounds, unless CCX_MUTATIONS and CCX_ROUNDS say otherwise.
 #
 # Each report is a failure, and so is a tool that does not notice an error made on purpose.
 # The last line is "N passed, N failed".  The exit status is 77, after one line "SKIP: why",
@@ -84,6 +85,8 @@ if [ "${1:-}" = --valgrind ]; then
 	tool=valgrind
 	probes=memory noticed='Invalid read'
 	suites='regress isolation pgtap'
+	: "${CCX_MUTATIONS:=300}" "${CCX_ROUNDS:=2}"
+	export CCX_MUTATIONS CCX_ROUNDS
 	shift
 fi
 [ $# = 0 ] || suites=$*

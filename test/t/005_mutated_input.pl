@@ -299,7 +299,7 @@ for my $type (sort keys %values)
 
 		# the mutations must reach the validators: some have to get through
 		my ($accepted) = $outcomes =~ /^accepted: ([0-9]+)$/m;
-		cmp_ok($accepted - @seeds, '>', 20, "$type, $kind: " . ($accepted - @seeds) . ' of ' . (@inputs - @seeds) . ' mutations are values');
+		cmp_ok($accepted - @seeds, '>', $count / 150, "$type, $kind: " . ($accepted - @seeds) . ' of ' . (@inputs - @seeds) . ' mutations are values');
 		unlink glob("$folder/*");
 	}
 }
