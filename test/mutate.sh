@@ -1189,11 +1189,6 @@ src/cohort.c
 		if ((in[0] | in[1] | in[2]) >= 0x80)
 		if (false)
 
-offsets of cohorts above 31 bits
-src/cohort.c
-	if (*next > PG_INT32_MAX - (int64) count * PG_UINT8_MAX)
-	if (false)
-
 counts of cohorts above one byte, packed
 src/codec.h
 	if (all > 0x7F)
@@ -1213,11 +1208,6 @@ merging dollar cohorts: amounts beyond 128 bits
 src/cohort.c
 	if (!amount_fits(amount, scale, &value))
 	if (!amount_fits(amount, scale, &value) && false)
-
-merging dollar cohorts: sums close to 128 bits
-src/cohort.c
-		return amount->value < BLOCK_MAX_AMOUNT && amount->value > -BLOCK_MAX_AMOUNT;
-		return true;
 
 cap per customer: gross retention of dollar cohorts not capped
 src/cohort.c
